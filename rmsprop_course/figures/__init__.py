@@ -1,0 +1,12 @@
+"""Matplotlib figures of the lessons: one look, one color an optimizer, text for every figure.
+
+``plot_*`` functions draw into an `ax` and return it; they compute nothing. `describe` shows the
+finished figure in a notebook together with its description. Figures that move are in `live`.
+A folder, because each subject has its own figures and all of them share one look.
+"""
+
+from rmsprop_course.figures._averages import plot_averages, plot_weights
+from rmsprop_course.figures._digits import plot_digits
+from rmsprop_course.figures._look import describe, optimizer_style
+
+__all__ = ["describe", "optimizer_style", "plot_averages", "plot_digits", "plot_weights"]
