@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from itertools import cycle
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from rmsprop_course._extras import extra
 from rmsprop_course.figures._look import BLACK, CURVE_STYLES, GRAY, in_our_look, new_axes
@@ -13,12 +13,17 @@ with extra("course"):
     from matplotlib.axes import Axes
 
 
+def _steps(values: ArrayLike) -> NDArray[np.int_]:
+    """Return the numbers of the steps that the values belong to: 1 ... n_steps."""
+    return np.arange(1, len(np.asarray(values)) + 1)
+
+
 @in_our_look
 def plot_weights(
     weights: Mapping[str, ArrayLike],
     *,
     title: str,
-    mark: float | None = None,
+    half_life: float | None = None,
     ax: Axes | None = None,
 ) -> Axes:
     """Stems of the weight that a value has after so many steps.
@@ -29,8 +34,8 @@ def plot_weights(
         Label and weights (dimensionless), newest value first.
     title : str
         The message of the figure.
-    mark : float, optional
-        Age (steps) to mark by a vertical line: a half-life.
+    half_life : float, optional
+        Age (steps) to mark by a vertical line.
     ax : matplotlib.axes.Axes, optional
         Where to draw; a new figure if missing.
 
@@ -43,12 +48,10 @@ def plot_weights(
         values = np.asarray(values)
         ax.vlines(np.arange(len(values)), 0, values, color=style["color"], linewidth=1, alpha=0.5)
         ax.plot(values, style["marker"], color=style["color"], markersize=4, label=label)
-    if mark is not None:
-        ax.axvline(mark, color=GRAY, linestyle="--", linewidth=1.2)
-        ax.annotate(
-            f"{mark:.2f} steps", (mark, 0.9), xycoords=("data", "axes fraction"),
-            xytext=(5, 0), textcoords="offset points", color=GRAY,
-        )  # fmt: skip
+    if half_life is not None:
+        ax.axvline(half_life, color=GRAY, linestyle="--", linewidth=1.2)
+        label, place = f"half-life {half_life:.2f}", (half_life, 0.25)
+        ax.annotate(label, place, xytext=(5, 0), textcoords="offset points", color=GRAY)
     ax.set(title=title, xlabel="age of the value (steps)", ylabel="weight (dimensionless)")
     ax.set_ylim(bottom=0)
     ax.legend()
@@ -61,7 +64,7 @@ def plot_averages(
     *,
     title: str,
     signal: ArrayLike | None = None,
-    level: float | None = None,
+    truth: ArrayLike | None = None,
     ylabel: str = "value (units of the signal)",
     ax: Axes | None = None,
 ) -> Axes:
@@ -75,8 +78,8 @@ def plot_averages(
         The message of the figure.
     signal : array_like, shape (n_steps,), optional
         What is averaged.
-    level : float, optional
-        A value to mark by a horizontal line: the truth.
+    truth : array_like, shape (n_steps,), optional
+        What the averages should find.
     ylabel : str
         What the vertical axis shows, with its units.
     ax : matplotlib.axes.Axes, optional
@@ -88,13 +91,12 @@ def plot_averages(
     """
     ax = new_axes(ax)
     if signal is not None:
-        steps = np.arange(1, len(np.asarray(signal)) + 1)
-        ax.plot(steps, signal, ".", color=GRAY, markersize=4, alpha=0.6, label="signal")
-    if level is not None:
-        ax.axhline(level, color=BLACK, linewidth=1, linestyle=(0, (1, 2)), label=f"truth {level:g}")
+        ax.plot(_steps(signal), signal, ".", color=GRAY, markersize=4, alpha=0.6, label="signal")
+    if truth is not None:
+        ax.plot(_steps(truth), truth, color=BLACK, linewidth=1, linestyle=":", label="truth")
     for (label, values), style in zip(averages.items(), cycle(CURVE_STYLES), strict=False):
-        steps = np.arange(1, len(np.asarray(values)) + 1)
-        ax.plot(steps, values, color=style["color"], linestyle=style["linestyle"], label=label)
+        (line,) = ax.plot(_steps(values), values, style["linestyle"], label=label)
+        line.set_color(style["color"])
     ax.set(title=title, xlabel="step", ylabel=ylabel)
     ax.legend()
     return ax
