@@ -7,7 +7,14 @@ with the average is in `numpy_optimizers`.
 import numpy as np
 from numpy.typing import ArrayLike
 
-from rmsprop_course._settings import FloatArray, as_float_array, in_range
+from rmsprop_course._settings import (
+    FloatArray,
+    as_float_array,
+    as_numbers,
+    broadcast_shape,
+    in_range,
+    is_count,
+)
 
 
 def moving_average(values: ArrayLike, decay: ArrayLike, *, initial: ArrayLike = 0.0) -> FloatArray:
@@ -30,9 +37,9 @@ def moving_average(values: ArrayLike, decay: ArrayLike, *, initial: ArrayLike = 
     Raises
     ------
     TypeError
-        If `values` does not hold floating-point numbers.
+        If `values` does not hold floating-point numbers, or `initial` numbers.
     ValueError
-        If `decay` is outside [0, 1) or `values` has no time axis.
+        If `decay` is outside [0, 1), `values` has no time axis or shapes do not broadcast.
 
     Notes
     -----
@@ -47,8 +54,8 @@ def moving_average(values: ArrayLike, decay: ArrayLike, *, initial: ArrayLike = 
     if values.ndim == 0:
         raise ValueError("values must have a time axis, got a single number")
     decay = in_range("decay", decay, 0, 1)
-    row = np.broadcast_shapes(values.shape[1:], decay.shape, np.shape(initial))
-    average = np.broadcast_to(np.asarray(initial, dtype=np.float64), row)
+    average = as_numbers("initial", initial)
+    row = broadcast_shape(values.shape[1:], decay=decay, initial=average)
     averages = np.empty((len(values), *row), dtype=values.dtype)
     for step, value in enumerate(values):
         average = decay * average + (1 - decay) * value
@@ -56,23 +63,25 @@ def moving_average(values: ArrayLike, decay: ArrayLike, *, initial: ArrayLike = 
     return averages
 
 
-def weights(decay: float, n_steps: int) -> FloatArray:
+def weights(decay: ArrayLike, n_steps: int) -> FloatArray:
     r"""Weights w_k = (1-γ) γ^k of a value that is k = 0 ... n_steps - 1 steps old.
 
     Parameters
     ----------
-    decay : float
+    decay : float or array_like
         γ, dimensionless, in [0, 1).
     n_steps : int
         How many weights.
 
     Returns
     -------
-    ndarray, shape (n_steps,)
-        Dimensionless, newest first.
+    ndarray, shape (n_steps, ...)
+        Dimensionless, newest first along the first axis, which comes before those of `decay`.
 
     Raises
     ------
+    TypeError
+        If `n_steps` is not a whole number.
     ValueError
         If `decay` is outside [0, 1) or `n_steps` is negative.
 
@@ -81,8 +90,9 @@ def weights(decay: float, n_steps: int) -> FloatArray:
     >>> weights(0.5, 3)
     array([0.5  , 0.25 , 0.125])
     """
-    in_range("n_steps", n_steps, 0)
-    return (1 - in_range("decay", decay, 0, 1)) * decay ** np.arange(n_steps)
+    decay = in_range("decay", decay, 0, 1)
+    ages = np.arange(is_count("n_steps", n_steps)).reshape(-1, *[1] * decay.ndim)
+    return (1 - decay) * decay**ages
 
 
 def weight_sum(decay: ArrayLike, n_steps: ArrayLike) -> FloatArray:
@@ -167,8 +177,7 @@ def decay_from_half_life(n_steps: ArrayLike) -> FloatArray:
     >>> round(float(decay_from_half_life(100)), 5)
     0.99309
     """
-    n_steps = in_range("n_steps", n_steps, np.nextafter(0, 1))
-    return 0.5 ** (1 / n_steps)
+    return 0.5 ** (1 / in_range("n_steps", n_steps, 0, positive=True))
 
 
 def window(decay: ArrayLike) -> FloatArray:

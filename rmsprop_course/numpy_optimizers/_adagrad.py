@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from rmsprop_course._settings import FloatArray, as_float_array, in_range
-from rmsprop_course.numpy_optimizers._arrays import align, filled, ratio
+from rmsprop_course.numpy_optimizers._arrays import align, check_state, filled, ratio
 from rmsprop_course.numpy_optimizers._optimizer import Optimizer
 
 
@@ -68,7 +68,7 @@ def _step(
     Raises
     ------
     TypeError
-        If `params` or `grad` does not hold floating-point numbers.
+        If `params` or `grad` does not hold floating-point numbers, or `state` is of another kind.
     ValueError
         If shapes differ or a setting is out of its range.
 
@@ -93,9 +93,12 @@ def _step(
     [-0.010557]
     [-0.090736]
     """
+    check_state(state, AdagradState)
     dtype = as_float_array("params", params).dtype
     rate, eps = in_range("learning_rate", learning_rate, 0), in_range("eps", eps, 0)
-    params, grad, (square_sum,), (rate, eps) = align(params, grad, state._asdict(), rate, eps)
+    params, grad, (square_sum,), (rate, eps) = align(
+        params, grad, state._asdict(), learning_rate=rate, eps=eps
+    )
     square_sum = square_sum + grad**2
     params = params - rate * ratio(grad, np.sqrt(square_sum) + eps)
     return params.astype(dtype), AdagradState(square_sum)

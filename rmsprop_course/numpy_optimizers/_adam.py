@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from rmsprop_course._settings import FloatArray, as_float_array, in_range
-from rmsprop_course.numpy_optimizers._arrays import align, filled, ratio
+from rmsprop_course.numpy_optimizers._arrays import align, check_state, filled, ratio
 from rmsprop_course.numpy_optimizers._optimizer import Optimizer
 
 
@@ -74,7 +74,7 @@ def _step(
     Raises
     ------
     TypeError
-        If `params` or `grad` does not hold floating-point numbers.
+        If `params` or `grad` does not hold floating-point numbers, or `state` is of another kind.
     ValueError
         If shapes differ or a setting is out of its range.
 
@@ -101,6 +101,7 @@ def _step(
     [-0.06339]
     [-0.097714]
     """
+    check_state(state, AdamState)
     dtype = as_float_array("params", params).dtype
     rate, eps = in_range("learning_rate", learning_rate, 0), in_range("eps", eps, 0)
     beta1, beta2 = in_range("beta1", beta1, 0, 1), in_range("beta2", beta2, 0, 1)
@@ -108,7 +109,17 @@ def _step(
     arrays = {"grad_avg": state.grad_avg, "square_avg": state.square_avg}
     total1, total2 = 1 - beta1**n_steps, 1 - beta2**n_steps
     params, grad, (m, v), (rate, eps, b1, b2, s1, s2, total1, total2) = align(
-        params, grad, arrays, rate, eps, beta1, beta2, 1 - beta1, 1 - beta2, total1, total2
+        params,
+        grad,
+        arrays,
+        learning_rate=rate,
+        eps=eps,
+        beta1=beta1,
+        beta2=beta2,
+        share1=1 - beta1,
+        share2=1 - beta2,
+        total1=total1,
+        total2=total2,
     )
     m = b1 * m + s1 * grad
     v = b2 * v + s2 * grad**2

@@ -9,14 +9,26 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from rmsprop_course._settings import FloatArray, as_float_array
+from rmsprop_course._settings import FloatArray, as_float_array, broadcast_shape
 
 
-def filled(params: ArrayLike, value: ArrayLike = 0.0) -> FloatArray:
-    """Array of the shape of `params` holding `value`, at least float32."""
+def filled(params: ArrayLike, value: ArrayLike = 0.0, *, name: str = "state") -> FloatArray:
+    """Array of the shape of `params` that holds `value`, the setting `name`, at least float32."""
     params = as_float_array("params", params)
-    dtype = np.promote_types(params.dtype, np.float32)
-    return np.array(np.broadcast_to(np.asarray(value, dtype=dtype), params.shape))
+    array = np.empty(params.shape, dtype=np.promote_types(params.dtype, np.float32))
+    try:
+        array[...] = value
+    except ValueError:
+        raise ValueError(
+            f"{name} must broadcast to the shape of params, {params.shape}, got {np.shape(value)}"
+        ) from None
+    return array
+
+
+def check_state(state: object, kind: type) -> None:
+    """Raise a TypeError if `state` is not of the `kind` that the optimizer's init makes."""
+    if not isinstance(state, kind):
+        raise TypeError(f"state must be of type {kind.__name__}, got {type(state).__name__}")
 
 
 class Aligned(NamedTuple):
@@ -29,24 +41,18 @@ class Aligned(NamedTuple):
 
 
 def align(
-    params: ArrayLike, grad: ArrayLike, state: dict[str, FloatArray], *settings: FloatArray
+    params: ArrayLike, grad: ArrayLike, state: dict[str, FloatArray], **settings: FloatArray
 ) -> Aligned:
     """Check shapes and bring all arrays to the shape of the sweep, in at least float32."""
     params, grad = as_float_array("params", params), as_float_array("grad", grad)
     if grad.shape != params.shape:
         raise ValueError(f"grad must have the shape of params, {params.shape}, got {grad.shape}")
     for name, array in state.items():
-        if np.shape(array) != params.shape:
+        if (shape := as_float_array(f"state.{name}", array).shape) != params.shape:
             raise ValueError(
-                f"state.{name} must have the shape of params, {params.shape}, got {np.shape(array)}"
+                f"state.{name} must have the shape of params, {params.shape}, got {shape}"
             )
-    try:
-        shape = np.broadcast_shapes(params.shape, *(setting.shape for setting in settings))
-    except ValueError:
-        shapes = ", ".join(str(setting.shape) for setting in settings if setting.ndim)
-        raise ValueError(
-            f"settings must broadcast against params of shape {params.shape}, got {shapes}"
-        ) from None
+    shape = broadcast_shape(params.shape, **settings)
     dtype = np.promote_types(params.dtype, np.float32)
 
     def expand(array: ArrayLike) -> FloatArray:
@@ -56,7 +62,7 @@ def align(
         expand(params),
         expand(grad),
         [expand(array) for array in state.values()],
-        [np.asarray(setting, dtype=dtype) for setting in settings],
+        [np.asarray(setting, dtype=dtype) for setting in settings.values()],
     )
 
 

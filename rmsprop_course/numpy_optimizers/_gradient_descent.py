@@ -5,7 +5,7 @@ from typing import NamedTuple
 from numpy.typing import ArrayLike
 
 from rmsprop_course._settings import FloatArray, as_float_array, in_range
-from rmsprop_course.numpy_optimizers._arrays import align
+from rmsprop_course.numpy_optimizers._arrays import align, check_state
 from rmsprop_course.numpy_optimizers._optimizer import Optimizer
 
 
@@ -63,7 +63,7 @@ def _step(
     Raises
     ------
     TypeError
-        If `params` or `grad` does not hold floating-point numbers.
+        If `params` or `grad` does not hold floating-point numbers, or `state` is of another kind.
     ValueError
         If shapes differ or a setting is out of its range.
 
@@ -87,9 +87,10 @@ def _step(
     [0.1]
     [-0.2]
     """
+    check_state(state, GradientDescentState)
     dtype = as_float_array("params", params).dtype
     rate = in_range("learning_rate", learning_rate, 0)
-    params, grad, _, (rate,) = align(params, grad, {}, rate)
+    params, grad, _, (rate,) = align(params, grad, {}, learning_rate=rate)
     return (params - rate * grad).astype(dtype), state
 
 

@@ -5,7 +5,7 @@ from typing import NamedTuple
 from numpy.typing import ArrayLike
 
 from rmsprop_course._settings import FloatArray, as_float_array, in_range
-from rmsprop_course.numpy_optimizers._arrays import align, filled
+from rmsprop_course.numpy_optimizers._arrays import align, check_state, filled
 from rmsprop_course.numpy_optimizers._optimizer import Optimizer
 
 
@@ -67,7 +67,7 @@ def _step(
     Raises
     ------
     TypeError
-        If `params` or `grad` does not hold floating-point numbers.
+        If `params` or `grad` does not hold floating-point numbers, or `state` is of another kind.
     ValueError
         If shapes differ or a setting is out of its range.
 
@@ -94,9 +94,12 @@ def _step(
     [0.01]
     [-0.191]
     """
+    check_state(state, MomentumState)
     dtype = as_float_array("params", params).dtype
     rate, mass = in_range("learning_rate", learning_rate, 0), in_range("momentum", momentum, 0, 1)
-    params, grad, (buffer,), (rate, mass) = align(params, grad, state._asdict(), rate, mass)
+    params, grad, (buffer,), (rate, mass) = align(
+        params, grad, state._asdict(), learning_rate=rate, momentum=mass
+    )
     buffer = mass * buffer + grad
     return (params - rate * buffer).astype(dtype), MomentumState(buffer)
 

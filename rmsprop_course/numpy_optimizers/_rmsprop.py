@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from rmsprop_course._settings import FloatArray, as_float_array, in_range, is_flag
-from rmsprop_course.numpy_optimizers._arrays import align, filled, ratio
+from rmsprop_course.numpy_optimizers._arrays import align, check_state, filled, ratio
 from rmsprop_course.numpy_optimizers._optimizer import Optimizer
 
 
@@ -51,7 +51,9 @@ def _init(params: ArrayLike, *, initial_square_avg: ArrayLike = 0.0) -> RMSPropS
         If `initial_square_avg` is negative or not finite.
     """
     first = in_range("initial_square_avg", initial_square_avg, 0)
-    return RMSPropState(filled(params, first), filled(params), filled(params))
+    return RMSPropState(
+        filled(params, first, name="initial_square_avg"), filled(params), filled(params)
+    )
 
 
 def _step(
@@ -105,7 +107,7 @@ def _step(
     Raises
     ------
     TypeError
-        If `params` or `grad` does not hold floating-point numbers.
+        If `params` or `grad` does not hold floating-point numbers, or `state` is of another kind.
     ValueError
         If shapes differ or a setting is out of its range.
 
@@ -133,6 +135,7 @@ def _step(
     [-0.030513]
     [-0.289577]
     """
+    check_state(state, RMSPropState)
     dtype = as_float_array("params", params).dtype
     rate, mass = in_range("learning_rate", learning_rate, 0), in_range("momentum", momentum, 0, 1)
     decay = in_range("decay", decay, 0, 1)
@@ -140,7 +143,15 @@ def _step(
     inside, is_centered = is_flag("eps_inside_sqrt", eps_inside_sqrt), is_flag("centered", centered)
     rate_inside = is_flag("lr_in_momentum", lr_in_momentum)
     params, grad, (square_avg, grad_avg, buffer), (rate, mass, decay, share, eps, penalty) = align(
-        params, grad, state._asdict(), rate, mass, decay, 1 - decay, eps, penalty
+        params,
+        grad,
+        state._asdict(),
+        learning_rate=rate,
+        momentum=mass,
+        decay=decay,
+        share=1 - decay,
+        eps=eps,
+        weight_decay=penalty,
     )
     if penalty.any():
         grad = grad + penalty * params

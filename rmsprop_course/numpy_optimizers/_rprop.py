@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from rmsprop_course._settings import FloatArray, as_float_array, in_range
-from rmsprop_course.numpy_optimizers._arrays import align, filled
+from rmsprop_course.numpy_optimizers._arrays import align, check_state, filled
 from rmsprop_course.numpy_optimizers._optimizer import Optimizer
 
 
@@ -40,7 +40,7 @@ def _init(params: ArrayLike, *, initial_step: ArrayLike = 0.01) -> RpropState:
         If `initial_step` is negative or not finite.
     """
     step = in_range("initial_step", initial_step, 0)
-    return RpropState(filled(params, step), filled(params))
+    return RpropState(filled(params, step, name="initial_step"), filled(params))
 
 
 def _step(
@@ -76,7 +76,7 @@ def _step(
     Raises
     ------
     TypeError
-        If `params` or `grad` does not hold floating-point numbers.
+        If `params` or `grad` does not hold floating-point numbers, or `state` is of another kind.
     ValueError
         If shapes differ or a setting is out of its range.
 
@@ -100,11 +100,18 @@ def _step(
     [-0.01]
     [-0.015]
     """
+    check_state(state, RpropState)
     dtype = as_float_array("params", params).dtype
     grow, shrink = in_range("increase", increase, 1), in_range("decrease", decrease, 0, 1)
     low, high = in_range("min_step", min_step, 0), in_range("max_step", max_step, 0)
     params, grad, (size, previous), (grow, shrink, low, high) = align(
-        params, grad, state._asdict(), grow, shrink, low, high
+        params,
+        grad,
+        state._asdict(),
+        increase=grow,
+        decrease=shrink,
+        min_step=low,
+        max_step=high,
     )
     agreement = np.sign(grad) * np.sign(previous)
     factor = np.where(agreement > 0, grow, np.where(agreement < 0, shrink, size.dtype.type(1)))
