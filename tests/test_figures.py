@@ -5,7 +5,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
-from rmsprop_course import figures
+from rmsprop_course import figures, objectives
 
 OPTIMIZERS = ["gradient descent", "momentum", "rprop", "adagrad", "rmsprop", "adam"]
 
@@ -114,3 +114,27 @@ def test_plots_draw_into_the_given_axes_and_leave_the_readers_settings_alone():
     assert figures.plot_weights({"a": [1.0]}, title="t", ax=ax) is ax
     figures.plot_averages({"a": [1.0]}, title="t")
     assert dict(mpl.rcParams) == before
+
+
+def test_paths_lie_on_the_contours_of_the_objective_in_their_optimizers_color():
+    valley = objectives.long_valley()
+    points = np.array([[-5.0, 1.0], [-4.0, 0.5], [0.0, 0.0]])
+    ax = figures.plot_paths(valley, {"RMSProp, η = 0.1": points, "other": points[:2]}, title="t")
+    lines = lines_by_label(ax)
+    np.testing.assert_array_equal(lines["RMSProp, η = 0.1"].get_xydata(), points)
+    assert lines["RMSProp, η = 0.1"].get_color() == figures.optimizer_style("rmsprop")["color"]
+    np.testing.assert_array_equal(lines["minimum"].get_xydata(), [valley.minimum])
+    assert (ax.get_xlim(), ax.get_ylim()) == valley.domain
+    (contours,) = ax.collections
+    level, path = contours.levels[9], contours.get_paths()[9]
+    np.testing.assert_allclose(valley.value(path.vertices), level, rtol=0.02)
+
+
+def test_a_saddle_has_no_minimum_to_mark():
+    ax = figures.plot_paths(objectives.saddle(), {"a": np.zeros((1, 2))}, title="t")
+    assert "minimum" not in lines_by_label(ax)
+
+
+def test_paths_need_two_parameters():
+    with pytest.raises(ValueError, match="objective must have 2 parameters, got 1"):
+        figures.plot_paths(objectives.quadratic([1.0]), {}, title="t")

@@ -8,5 +8,13 @@ A folder, because each subject has its own figures and all of them share one loo
 from rmsprop_course.figures._averages import plot_averages, plot_weights
 from rmsprop_course.figures._digits import plot_digits
 from rmsprop_course.figures._look import describe, optimizer_style
+from rmsprop_course.figures._paths import plot_paths
 
-__all__ = ["describe", "optimizer_style", "plot_averages", "plot_digits", "plot_weights"]
+__all__ = [
+    "describe",
+    "optimizer_style",
+    "plot_averages",
+    "plot_digits",
+    "plot_paths",
+    "plot_weights",
+]

@@ -94,6 +94,12 @@ def optimizer_style(name: str) -> dict[str, str]:
     return dict(_OPTIMIZER_STYLES[name])
 
 
+def style_of(label: str, fallback: dict[str, str]) -> dict[str, str]:
+    """Return the style of the optimizer whose name the label begins with, or the fallback."""
+    names = (name for name in _OPTIMIZER_STYLES if label.lower().startswith(name))
+    return next((optimizer_style(name) for name in names), fallback)
+
+
 def describe(ax: Axes, text: str) -> None:
     """Show the figure of `ax` in a notebook, once, with `text` as alt text and as a line below.
 
