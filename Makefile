@@ -22,19 +22,17 @@ test: $(VENV)/.installed-all ## check style and types, run every test and lesson
 	@$(PY) -m ruff check --quiet
 	@$(PY) -m ruff format --check --quiet
 	@$(PY) -m mypy
-	@$(WARM_FONTS)
+	@$(PY) -c 'import matplotlib.font_manager' # no lesson shall print that it builds a font cache
 	@echo "Running the tests and the lessons"
 	@$(PY) -m pytest --numprocesses=auto --maxprocesses=4 $(ARGS)
 
 test-portable: $(VENV)/.installed-all ## run the lessons once more with another processor's arithmetic
-	@$(WARM_FONTS)
 	@$(PY) tools/portable.py $(ARGS)
 
 edit: $(VENV)/.installed-course ## open notebooks/ itself in JupyterLab, to write
-	@$(PY) -m jupyterlab --ServerApp.root_dir=notebooks
+	@$(PY) -m rmsprop_course.cli lab --edit notebooks
 
 notebooks: $(VENV)/.installed-all ## execute the lessons and write their canonical form (ARGS="--refresh 04")
-	@$(WARM_FONTS)
 	@$(PY) tools/notebooks.py build $(ARGS)
 
 book: ## build the website (not there yet)
@@ -54,8 +52,6 @@ clean: ## remove what was built and cached; .venv and my-lessons/ stay
 # --- What the targets stand on ---
 
 PY := $(VENV)/bin/python
-# Without a font cache, the first lesson that draws would print that it builds one.
-WARM_FONTS := $(PY) -c 'import matplotlib.font_manager'
 
 # Tests read no settings of the user and need no home folder.
 test test-portable notebooks: export MPLCONFIGDIR := $(CURDIR)/$(VENV)/var/matplotlib
