@@ -52,6 +52,7 @@ clean: ## remove what was built and cached; .venv and my-lessons/ stay
 # --- What the targets stand on ---
 
 PY := $(VENV)/bin/python
+ALL_EXTRAS := book,classroom,course,test
 
 # Tests read no settings of the user and need no home folder.
 test test-portable notebooks: export MPLCONFIGDIR := $(CURDIR)/$(VENV)/var/matplotlib
@@ -92,7 +93,7 @@ $(VENV)/.installed-course: $(VENV)/.folder pyproject.toml constraints.txt
 	@touch $@
 
 $(VENV)/.installed-all: $(VENV)/.folder pyproject.toml constraints.txt
-	$(call install,book,classroom,course,test)
+	$(call install,$(ALL_EXTRAS))
 	@touch $(VENV)/.installed-course $@
 
 # uv has an environment of its own, so that .venv holds the tested packages and no other.
