@@ -23,6 +23,10 @@ ROOT = Path(__file__).resolve().parents[1]
 CELL_TIMEOUT = 600  # seconds
 
 
+class NoSuchLessonError(Exception):
+    """A name that fits no lesson."""
+
+
 class BuildError(Exception):
     """A lesson did not run, or showed what a lesson must not store."""
 
@@ -37,7 +41,7 @@ def select(names: list[str]) -> list[Path]:
 
     Raises
     ------
-    BuildError
+    NoSuchLessonError
         If a name fits no lesson, or there is none.
     """
     found = []
@@ -46,7 +50,7 @@ def select(names: list[str]) -> list[Path]:
         if name and Path(name).is_file():
             fits = [Path(name)]
         if not fits:
-            raise BuildError(f"no lesson in notebooks/ begins with {name!r}")
+            raise NoSuchLessonError(f"no lesson in notebooks/ begins with {name!r}")
         found += fits
     return list(dict.fromkeys(found))
 
@@ -130,12 +134,12 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         paths = select(options.names)
-    except BuildError as error:
+        if options.command == "check":
+            return _check(paths)
+        return _build(paths, refresh=options.refresh)
+    except (NoSuchLessonError, form.NotANotebookError) as error:
         print(error, file=sys.stderr)
         return 2
-    if options.command == "check":
-        return _check(paths)
-    return _build(paths, refresh=options.refresh)
 
 
 def _check(paths: list[Path]) -> int:

@@ -14,7 +14,7 @@ import sys
 
 import numpy as np
 
-from notebooks import lesson_paths, warm_font_cache
+from notebooks import select, warm_font_cache
 
 OLD_PROCESSOR = {
     "ATEN_CPU_CAPABILITY": "default",
@@ -74,6 +74,16 @@ def changed_products() -> dict[str, bool]:
     return {name: usual[name] != old[name] for name in usual}
 
 
+def run_nbval() -> int:
+    """Compare every lesson with a run on the old processor; pytest's exit status."""
+    warm_font_cache()
+    nbval = [sys.executable, "-m", "pytest", "--nbval", "--nbval-current-env"]
+    lessons = map(str, select([]))
+    return subprocess.run(
+        [*nbval, *lessons], env=environment(old_processor=True), check=False
+    ).returncode
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line; nbval's exit status, or 1 if the arithmetic cannot be changed."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
@@ -94,15 +104,7 @@ def main(arguments: list[str] | None = None) -> int:
         )
         if not options.allow_same:
             return 1
-    lessons = [str(path) for path in lesson_paths()]
-    if not lessons:
-        print("there are no lessons in notebooks/", file=sys.stderr)
-        return 1
-    warm_font_cache()
-    nbval = ["-m", "pytest", "--nbval", "--nbval-current-env", *lessons]
-    return subprocess.run(
-        [sys.executable, *nbval], env=environment(old_processor=True), check=False
-    ).returncode
+    return run_nbval()
 
 
 if __name__ == "__main__":

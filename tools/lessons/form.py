@@ -4,6 +4,7 @@ Nothing here executes a notebook, and nothing judges what it says.
 """
 
 import hashlib
+import json
 import os
 import re
 from collections.abc import Iterator
@@ -24,6 +25,10 @@ NOTEBOOK_METADATA = {
 CELL_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
+class NotANotebookError(ValueError):
+    """A file that no rule can be applied to."""
+
+
 # What a rule reports: the position of the cell (None for the whole lesson) and the offending value.
 Finding = tuple[int | None, str]
 
@@ -37,8 +42,20 @@ class Lesson(NamedTuple):
 
 
 def load(path: Path) -> Lesson:
-    """Read a notebook as it stands: nothing is validated, repaired or given a random id."""
+    """Read a notebook as it stands: nothing is repaired or given a random id.
+
+    Raises
+    ------
+    NotANotebookError
+        If the file is no JSON or no notebook of format 4.
+    """
     text = path.read_text(encoding="utf-8")
+    try:
+        document = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise NotANotebookError(f"{path.name}: not JSON: {error}") from error
+    if not isinstance(document, dict) or document.get("nbformat") != 4:
+        raise NotANotebookError(f"{path.name}: not a notebook of format 4")
     return Lesson(path.name, text, reads(text))
 
 

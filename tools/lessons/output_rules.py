@@ -33,11 +33,18 @@ LOCAL_PATH = re.compile(
 
 def canonical_form(lesson: Lesson) -> Iterator[Finding]:
     """The file is, byte for byte, what the build writes."""
-    wanted = dumps(canonical(lesson.notebook))
-    if lesson.text != wanted:
-        lines = zip_longest(lesson.text.split("\n"), wanted.split("\n"))
-        number, (found, expected) = next((n, p) for n, p in enumerate(lines, 1) if p[0] != p[1])
-        yield None, f"line {number} is {_short(found)}, must be {_short(expected)}: build it"
+    wanted = canonical(lesson.notebook)
+    if lesson.text == dumps(wanted):
+        return
+    pairs = list(zip(lesson.notebook.cells, wanted.cells, strict=False))
+    other = [(i, key) for i, (a, b) in enumerate(pairs) for key in a if a[key] != b.get(key)]
+    for index, key in other:
+        found, expected = (str(cell.get(key)) for cell in pairs[index])
+        yield index, f"{key} is {_short(found)}, must be {_short(expected)}: build it"
+    if not other:
+        lines = zip_longest(lesson.text.split("\n"), dumps(wanted).split("\n"), fillvalue="")
+        number, found = next((n, a) for n, (a, b) in enumerate(lines, 1) if a != b)
+        yield None, f"line {number} is not what the build writes: {_short(found)}"
 
 
 def executed(lesson: Lesson) -> Iterator[Finding]:
@@ -151,6 +158,6 @@ def _plain(text: str) -> str:
     return " ".join(re.findall(r"\w+", html.unescape(text).casefold()))
 
 
-def _short(text: str | None) -> str:
-    line = "nothing" if text is None else " ".join(text.split())
+def _short(text: str) -> str:
+    line = " ".join(text.split())
     return line if len(line) <= 60 else line[:59] + "…"
