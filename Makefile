@@ -33,6 +33,7 @@ edit: $(VENV)/.installed-course ## open notebooks/ itself in JupyterLab, to writ
 	@$(PY) -m rmsprop_course.cli lab --edit notebooks
 
 notebooks: $(VENV)/.installed-all ## execute the lessons and write their canonical form (ARGS="--refresh 04")
+	@$(PY) -m ruff format --quiet notebooks
 	@$(PY) tools/notebooks.py build $(ARGS)
 
 book: ## build the website (not there yet)
