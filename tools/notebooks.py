@@ -20,7 +20,7 @@ from nbformat import NotebookNode
 from traitlets.config import Config
 
 ROOT = Path(__file__).resolve().parents[1]
-CELL_TIMEOUT = 600  # seconds
+CELL_TIMEOUT = 300  # seconds, as for nbval in pyproject.toml
 
 
 class NoSuchLessonError(Exception):

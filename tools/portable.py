@@ -95,7 +95,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     changed = changed_products()
     for name, differs in changed.items():
-        print(f"matrix product, {name}: {'other bits' if differs else 'the same bits'}")
+        print(f"matrix product, {name}: {'other bits' if differs else 'the same bits'}", flush=True)
     if not any(changed.values()):
         print(
             f"The arithmetic is that of every day: on this processor ({platform.machine()}) the "
