@@ -64,6 +64,7 @@ def plot_averages(
     *,
     title: str,
     signal: ArrayLike | None = None,
+    signal_label: str = "signal",
     truth: ArrayLike | None = None,
     ylabel: str = "value (units of the signal)",
     ax: Axes | None = None,
@@ -78,6 +79,8 @@ def plot_averages(
         The message of the figure.
     signal : array_like, shape (n_steps,), optional
         What is averaged.
+    signal_label : str
+        What the dots are, for the legend.
     truth : array_like, shape (n_steps,), optional
         What the averages should find.
     ylabel : str
@@ -91,7 +94,9 @@ def plot_averages(
     """
     ax = new_axes(ax)
     if signal is not None:
-        ax.plot(_steps(signal), signal, ".", color=GRAY, markersize=4, alpha=0.6, label="signal")
+        ax.plot(
+            _steps(signal), signal, ".", color=GRAY, markersize=4, alpha=0.6, label=signal_label
+        )
     if truth is not None:
         ax.plot(_steps(truth), truth, color=BLACK, linewidth=1, linestyle=":", label="truth")
     for (label, values), style in zip(averages.items(), cycle(CURVE_STYLES), strict=False):

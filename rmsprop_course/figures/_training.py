@@ -1,0 +1,145 @@
+"""Figures of training runs: sweeps of the learning rate, and wrong versions against the right one."""
+
+from collections.abc import Mapping
+from itertools import cycle
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from rmsprop_course._extras import extra
+from rmsprop_course.figures._look import CURVE_STYLES, in_our_look, new_axes, style_of
+
+with extra("course"):
+    import matplotlib.pyplot as plt
+    from matplotlib.axes import Axes
+    from matplotlib.ticker import PercentFormatter
+
+_GALLERY_COLUMNS = 5
+
+
+@in_our_look
+def plot_learning_rates(
+    accuracies: Mapping[str, tuple[ArrayLike, ArrayLike]],
+    *,
+    title: str,
+    ylabel: str = "accuracy",
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw accuracy against learning rate: a dot a run, a line through the means.
+
+    Parameters
+    ----------
+    accuracies : mapping of str to (rates, accuracies)
+        Label; learning rates of shape (n_rates,); accuracies in [0, 1] of shape
+        (n_rates, n_seeds). A label that begins with an optimizer's name has its color.
+    title : str
+        The message of the figure.
+    ylabel : str
+        On which images the accuracy was measured.
+    ax : matplotlib.axes.Axes, optional
+        Where to draw; a new figure if missing.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+    """
+    ax = new_axes(ax)
+    for (label, (rates, runs)), fallback in zip(
+        accuracies.items(), cycle(CURVE_STYLES), strict=False
+    ):
+        runs, style = np.asarray(runs), style_of(label, fallback)
+        ax.plot(rates, runs, ".", color=style["color"], markersize=4, alpha=0.5)
+        ax.plot(rates, runs.mean(axis=1), label=label, markersize=5, **style)  # type: ignore[arg-type]
+    ax.set(title=title, xlabel="learning rate η (logarithmic)", ylabel=ylabel, xscale="log")
+    ax.yaxis.set_major_formatter(PercentFormatter(1.0))
+    ax.legend()
+    return ax
+
+
+@in_our_look
+def plot_gallery(
+    losses: Mapping[str, ArrayLike],
+    *,
+    reference: str,
+    title: str,
+    ylabel: str = "training loss (nats)",
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw a panel for each wrong version: its loss, epoch by epoch, over that of the right one.
+
+    Parameters
+    ----------
+    losses : mapping of str to array_like, shape (n_epochs,)
+        Name and loss, positive or not a number.
+    reference : str
+        Name of the right version, which is drawn in every panel.
+    title : str
+        The message of the figure.
+    ylabel : str
+        What the vertical axes show, with its units.
+    ax : matplotlib.axes.Axes, optional
+        Where to draw; a new figure if missing. The panels are its ``child_axes``.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+
+    Raises
+    ------
+    ValueError
+        If `reference` is not among the losses.
+    """
+    if reference not in losses:
+        raise ValueError(f"reference must be one of {', '.join(losses)}, got {reference!r}")
+    if ax is None:
+        ax = plt.subplots(figsize=(9, 4.2), layout="constrained")[1]
+    wrong = {name: values for name, values in losses.items() if name != reference}
+    n_rows = -(-len(wrong) // _GALLERY_COLUMNS)
+    for index, (name, values) in enumerate(wrong.items()):
+        row, column = divmod(index, _GALLERY_COLUMNS)
+        panel = _add_panel(ax, row, column, n_rows)
+        _draw_pair(panel, np.asarray(losses[reference]), np.asarray(values))
+        panel.set_title(name, fontsize=9)
+    _share_limits(ax.child_axes)
+    ax.legend(
+        *ax.child_axes[0].get_legend_handles_labels(), loc="lower right", ncols=2,
+        bbox_to_anchor=(1, 1.0),
+    )  # fmt: skip
+    ax.set_title(title, pad=26)
+    ax.set_xlabel("epoch", labelpad=20)
+    ax.set_ylabel(ylabel, labelpad=32)
+    ax.set(xticks=[], yticks=[])
+    ax.spines[:].set_visible(False)
+    return ax
+
+
+def _add_panel(ax: Axes, row: int, column: int, n_rows: int) -> Axes:
+    """Small axes at a place of the grid, with numbers only at the left and lower edges."""
+    width, height = 1 / _GALLERY_COLUMNS, 1 / n_rows
+    panel = ax.inset_axes(
+        (column * width, 1 - (row + 1) * height, 0.9 * width, 0.78 * height),
+        yscale="log",
+    )
+    panel.tick_params(labelsize=8, labelleft=column == 0, labelbottom=row == n_rows - 1)
+    return panel
+
+
+def _draw_pair(panel: Axes, right: np.ndarray, wrong: np.ndarray) -> None:
+    """Draw both losses; say so where the wrong one is no number."""
+    for label, values, style in (
+        ("correct", right, CURVE_STYLES[0]),
+        ("this version", wrong, CURVE_STYLES[1]),
+    ):
+        epochs = np.arange(1, len(values) + 1)
+        panel.plot(
+            epochs, values, color=style["color"], linestyle=style["linestyle"], linewidth=1.5,
+            label=label,
+        )  # fmt: skip
+    if not np.isfinite(wrong).all():
+        panel.text(0.5, 0.85, "not a number", transform=panel.transAxes, ha="center", fontsize=8)
+
+
+def _share_limits(panels: list[Axes]) -> None:
+    limits = np.array([panel.get_ylim() for panel in panels])
+    for panel in panels:
+        panel.set_ylim(limits[:, 0].min(), limits[:, 1].max())
