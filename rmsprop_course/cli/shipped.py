@@ -1,0 +1,31 @@
+"""Where the files that come with the course lie: in the wheel, or in a source tree."""
+
+from pathlib import Path
+
+_PACKAGE = Path(__file__).resolve().parents[1]
+_TREE = _PACKAGE.parent
+
+
+def lessons_folder() -> Path:
+    """Return the folder of the lessons: the wheel's copy, or ``notebooks`` in a source tree."""
+    in_wheel = _PACKAGE / "lessons"
+    return in_wheel if in_wheel.is_dir() else _TREE / "notebooks"
+
+
+def is_source_tree() -> bool:
+    """Tell whether the lessons are the source tree's own notebooks."""
+    return lessons_folder() == _TREE / "notebooks"
+
+
+def read_lessons() -> dict[str, bytes]:
+    """Return the content of every lesson by file name, in the order of the course."""
+    lessons = sorted(lessons_folder().glob("[0-9]*.ipynb"))
+    return {lesson.name: lesson.read_bytes() for lesson in lessons}
+
+
+def read_constraints() -> dict[str, str]:
+    """Return the version of each package that the tests ran with, by normalized name."""
+    in_wheel = _PACKAGE / "constraints.txt"
+    file = in_wheel if in_wheel.is_file() else _TREE / "constraints.txt"
+    pins = (line.partition(";")[0].partition("==") for line in file.read_text().splitlines())
+    return {name.strip(): version.strip() for name, _, version in pins if version}
