@@ -9,12 +9,15 @@ from rmsprop_course.figures._averages import plot_averages, plot_weights
 from rmsprop_course.figures._digits import plot_digits
 from rmsprop_course.figures._look import describe, optimizer_style
 from rmsprop_course.figures._paths import plot_paths
+from rmsprop_course.figures._training import plot_gallery, plot_learning_rates
 
 __all__ = [
     "describe",
     "optimizer_style",
     "plot_averages",
     "plot_digits",
+    "plot_gallery",
+    "plot_learning_rates",
     "plot_paths",
     "plot_weights",
 ]

@@ -1,18 +1,19 @@
-"""Figures of training runs: sweeps of the learning rate, and wrong versions against the right one."""
+"""Figures of training runs: sweeps of the learning rate, wrong versions beside the right one."""
 
 from collections.abc import Mapping
 from itertools import cycle
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from rmsprop_course._extras import extra
+from rmsprop_course._settings import FloatArray
 from rmsprop_course.figures._look import CURVE_STYLES, in_our_look, new_axes, style_of
 
 with extra("course"):
     import matplotlib.pyplot as plt
     from matplotlib.axes import Axes
-    from matplotlib.ticker import PercentFormatter
 
 _GALLERY_COLUMNS = 5
 
@@ -22,7 +23,7 @@ def plot_learning_rates(
     accuracies: Mapping[str, tuple[ArrayLike, ArrayLike]],
     *,
     title: str,
-    ylabel: str = "accuracy",
+    ylabel: str = "accuracy (%)",
     ax: Axes | None = None,
 ) -> Axes:
     """Draw accuracy against learning rate: a dot a run, a line through the means.
@@ -30,12 +31,12 @@ def plot_learning_rates(
     Parameters
     ----------
     accuracies : mapping of str to (rates, accuracies)
-        Label; learning rates of shape (n_rates,); accuracies in [0, 1] of shape
+        Label; learning rates of shape (n_rates,); accuracies in % of shape
         (n_rates, n_seeds). A label that begins with an optimizer's name has its color.
     title : str
         The message of the figure.
     ylabel : str
-        On which images the accuracy was measured.
+        What the vertical axis shows, with its units: on which images, for example.
     ax : matplotlib.axes.Axes, optional
         Where to draw; a new figure if missing.
 
@@ -47,11 +48,10 @@ def plot_learning_rates(
     for (label, (rates, runs)), fallback in zip(
         accuracies.items(), cycle(CURVE_STYLES), strict=False
     ):
-        runs, style = np.asarray(runs), style_of(label, fallback)
+        style: dict[str, Any] = dict(style_of(label, fallback))
         ax.plot(rates, runs, ".", color=style["color"], markersize=4, alpha=0.5)
-        ax.plot(rates, runs.mean(axis=1), label=label, markersize=5, **style)  # type: ignore[arg-type]
+        ax.plot(rates, np.asarray(runs).mean(axis=1), label=label, markersize=5, **style)
     ax.set(title=title, xlabel="learning rate η (logarithmic)", ylabel=ylabel, xscale="log")
-    ax.yaxis.set_major_formatter(PercentFormatter(1.0))
     ax.legend()
     return ax
 
@@ -95,16 +95,13 @@ def plot_gallery(
         ax = plt.subplots(figsize=(9, 4.2), layout="constrained")[1]
     wrong = {name: values for name, values in losses.items() if name != reference}
     n_rows = -(-len(wrong) // _GALLERY_COLUMNS)
-    for index, (name, values) in enumerate(wrong.items()):
-        row, column = divmod(index, _GALLERY_COLUMNS)
-        panel = _add_panel(ax, row, column, n_rows)
+    panels = [_add_panel(ax, index, n_rows) for index in range(len(wrong))]
+    for panel, (name, values) in zip(panels, wrong.items(), strict=True):
         _draw_pair(panel, np.asarray(losses[reference]), np.asarray(values))
         panel.set_title(name, fontsize=9)
-    _share_limits(ax.child_axes)
-    ax.legend(
-        *ax.child_axes[0].get_legend_handles_labels(), loc="lower right", ncols=2,
-        bbox_to_anchor=(1, 1.0),
-    )  # fmt: skip
+    _share_limits(panels)
+    handles, labels = panels[0].get_legend_handles_labels()
+    ax.legend(handles, labels, loc="lower right", ncols=2, bbox_to_anchor=(1, 1.02))
     ax.set_title(title, pad=26)
     ax.set_xlabel("epoch", labelpad=20)
     ax.set_ylabel(ylabel, labelpad=32)
@@ -113,8 +110,9 @@ def plot_gallery(
     return ax
 
 
-def _add_panel(ax: Axes, row: int, column: int, n_rows: int) -> Axes:
+def _add_panel(ax: Axes, index: int, n_rows: int) -> Axes:
     """Small axes at a place of the grid, with numbers only at the left and lower edges."""
+    row, column = divmod(index, _GALLERY_COLUMNS)
     width, height = 1 / _GALLERY_COLUMNS, 1 / n_rows
     panel = ax.inset_axes(
         (column * width, 1 - (row + 1) * height, 0.9 * width, 0.78 * height),
@@ -124,7 +122,7 @@ def _add_panel(ax: Axes, row: int, column: int, n_rows: int) -> Axes:
     return panel
 
 
-def _draw_pair(panel: Axes, right: np.ndarray, wrong: np.ndarray) -> None:
+def _draw_pair(panel: Axes, right: FloatArray, wrong: FloatArray) -> None:
     """Draw both losses; say so where the wrong one is no number."""
     for label, values, style in (
         ("correct", right, CURVE_STYLES[0]),

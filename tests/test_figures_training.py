@@ -1,0 +1,89 @@
+"""The figures of training runs show the runs that they are given."""
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+
+from rmsprop_course import figures
+
+
+@pytest.fixture(autouse=True)
+def _close_figures():
+    yield
+    plt.close("all")
+
+
+def lines_by_label(ax):
+    return {line.get_label(): line for line in ax.get_lines()}
+
+
+def test_a_sweep_shows_a_dot_a_run_and_a_line_through_the_means():
+    rates, runs = [0.01, 0.1, 1.0], np.array([[60.0, 70.0], [90.0, 94.0], [10.0, 30.0]])
+    ax = figures.plot_learning_rates(
+        {"RMSProp": (rates, runs)}, title="Message", ylabel="accuracy on test images (%)"
+    )
+    *dots, mean = ax.get_lines()
+    np.testing.assert_array_equal(mean.get_xydata(), [[0.01, 65], [0.1, 92], [1, 20]])
+    np.testing.assert_array_equal(np.stack([line.get_ydata() for line in dots]).T, runs)
+    assert ax.get_xscale() == "log"
+    assert (ax.get_title(loc="left"), ax.get_ylabel()) == ("Message", "accuracy on test images (%)")
+
+
+def test_each_sweep_has_its_optimizers_color_and_one_entry_in_the_legend():
+    sweep = ([0.1], [[50.0, 60.0]])
+    names = ["RMSProp", "gradient descent (SGD)"]
+    ax = figures.plot_learning_rates(dict.fromkeys(names, sweep), title="t")
+    lines = lines_by_label(ax)
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == names
+    assert lines[names[0]].get_color() == figures.optimizer_style("rmsprop")["color"]
+    assert lines[names[1]].get_color() == figures.optimizer_style("gradient descent")["color"]
+
+
+def gallery(n_wrong=6):
+    losses = {"right": [1.0, 0.1]}
+    losses |= {f"wrong {index}": [2.0, 3.0 + index] for index in range(n_wrong)}
+    return figures.plot_gallery(losses, reference="right", title="Message")
+
+
+def test_a_gallery_has_a_panel_for_each_wrong_version_over_the_right_one():
+    ax = gallery()
+    assert [panel.get_title(loc="left") for panel in ax.child_axes] == [
+        f"wrong {index}" for index in range(6)
+    ]
+    for index, panel in enumerate(ax.child_axes):
+        lines = lines_by_label(panel)
+        np.testing.assert_array_equal(lines["correct"].get_xydata(), [[1, 1], [2, 0.1]])
+        np.testing.assert_array_equal(lines["this version"].get_xydata(), [[1, 2], [2, 3 + index]])
+        assert lines["correct"].get_color() != lines["this version"].get_color()
+        assert lines["correct"].get_linestyle() != lines["this version"].get_linestyle()
+
+
+def test_panels_can_be_compared_because_they_share_their_limits_and_do_not_overlap():
+    ax = gallery()
+    assert len({panel.get_ylim() for panel in ax.child_axes}) == 1
+    ax.figure.draw_without_rendering()
+    boxes = [panel.get_position() for panel in ax.child_axes]
+    assert not any(
+        first.overlaps(second) for i, first in enumerate(boxes) for second in boxes[i + 1 :]
+    )
+
+
+def test_a_loss_that_is_no_number_is_said_in_its_panel_only():
+    losses = {"right": [1.0, 0.5], "nan": [np.nan, np.nan], "slow": [1.0, 0.9]}
+    ax = figures.plot_gallery(losses, reference="right", title="t")
+    assert [[text.get_text() for text in panel.texts] for panel in ax.child_axes] == [
+        ["not a number"],
+        [],
+    ]
+
+
+def test_an_unknown_reference_is_refused_with_the_names():
+    with pytest.raises(ValueError, match="reference must be one of a, b, got 'correct'"):
+        figures.plot_gallery({"a": [1.0], "b": [2.0]}, reference="correct", title="t")
+
+
+def test_both_draw_into_the_given_axes():
+    _, (left, right) = plt.subplots(1, 2)
+    assert figures.plot_learning_rates({"a": ([1.0], [[2.0]])}, title="t", ax=left) is left
+    losses = {"right": [1.0], "wrong": [2.0]}
+    assert figures.plot_gallery(losses, reference="right", title="t", ax=right) is right
