@@ -315,6 +315,19 @@ def test_centered_stays_finite_on_constant_gradients_in_float32(inside):
     assert (params * grad < 0).all()
 
 
+def test_centered_takes_a_negative_spread_for_zero():
+    state = rmsprop.init(np.zeros(1))._replace(grad_avg=np.ones(1))  # E[g²] = 0 < E[g]² = 1
+    (after,) = follow(
+        rmsprop, np.full((1, 1), 0.5), np.zeros(1), state=state, centered=True, eps=0.25
+    )
+    assert after[0] == pytest.approx(-1e-3 * 0.5 / math.sqrt(0.25))
+
+
+def test_a_gradient_without_spread_and_without_eps_is_no_silent_zero_step():
+    with np.errstate(all="raise"), pytest.raises(FloatingPointError, match="divide by zero"):
+        follow(rmsprop, np.ones((1, 1)), np.zeros(1), decay=0.0, centered=True, eps=0.0)
+
+
 @every_optimizer
 def test_nan_in_the_gradient_reaches_its_own_parameter_and_no_other(optimizer):
     start, grads = np.ones(3), np.array([[1.0, np.nan, -2.0], [1.0, 1.0, 1.0]])
@@ -394,13 +407,20 @@ def test_dtype_of_the_gradient_and_of_the_state_does_not_change_that_of_params(o
     assert all(np.asarray(field).dtype != np.float64 for field in state)
 
 
-@pytest.mark.parametrize("n_steps", [1, 10, 10_000])
-def test_decay_close_to_one_survives_float32(n_steps):
-    decay = 1 - 1e-9  # rounds to 1 in float32; the share 1 - decay must not become 0
-    params, state = np.zeros(1, np.float32), rmsprop.init(np.zeros(1, np.float32))
-    for _ in range(n_steps):
-        params, state = rmsprop.step(params, np.ones(1, np.float32), state, decay=decay)
-    assert state.square_avg[0] == pytest.approx(n_steps * 1e-9, rel=1e-3)
+@pytest.mark.parametrize(
+    ("optimizer", "decay", "field"),
+    [
+        (rmsprop, "decay", "square_avg"),
+        (adam, "beta1", "grad_avg"),
+        (adam, "beta2", "square_avg"),
+    ],
+)
+def test_decay_close_to_one_survives_float32(optimizer, decay, field):
+    settings = {decay: 1 - 1e-9}  # is 1 in float32; the share 1 - decay must not become 0 there
+    params, state = np.zeros(1, np.float32), optimizer.init(np.zeros(1, np.float32))
+    for _ in range(10):
+        params, state = optimizer.step(params, np.ones(1, np.float32), state, **settings)
+    assert getattr(state, field)[0] == pytest.approx(1e-8, rel=1e-6)
 
 
 @every_optimizer

@@ -152,9 +152,9 @@ def test_momentum_of_zero_is_gradient_descent(grads):
     )
 
 
-@given(grads=runs)
-def test_rprop_sees_only_the_signs_of_the_gradients(grads):
-    start = np.zeros(grads.shape[1])
+@given(grads=runs, scale=st.sampled_from([1e-250, 1.0, 1e250]))
+def test_rprop_sees_only_the_signs_of_the_gradients(grads, scale):
+    grads, start = scale * grads, np.zeros(grads.shape[1])
     np.testing.assert_array_equal(follow(rprop, grads, start), follow(rprop, np.sign(grads), start))
 
 
