@@ -1,5 +1,7 @@
 """Checks of settings, with messages that name the setting, the rule and the value."""
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -72,7 +74,7 @@ def broadcast_shape(shape: tuple[int, ...], **settings: FloatArray) -> tuple[int
     return shape
 
 
-def _as_array(name: str, value: ArrayLike) -> NDArray:
+def _as_array(name: str, value: ArrayLike) -> NDArray[Any]:
     try:
         return np.asarray(value)
     except ValueError:

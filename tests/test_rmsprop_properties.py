@@ -81,9 +81,9 @@ def test_eps_has_the_unit_that_its_place_gives_it(grads, scale, eps, settings):
 
 
 def descend(surface, scale, eps=0.0):
-    """Params after 200 steps on the surface whose loss is multiplied by `scale`."""
+    """Params after 150 steps on the surface whose loss is multiplied by `scale`."""
     params, state = np.array(surface.start), rmsprop.init(surface.start)
-    for _ in range(200):
+    for _ in range(150):
         grad = scale * surface.gradient(params)
         params, state = rmsprop.step(params, grad, state, learning_rate=0.01, eps=eps)
     return params
@@ -95,7 +95,7 @@ def test_trajectory_on_a_surface_ignores_a_power_of_two_on_the_loss_without_eps(
 
 
 @pytest.mark.parametrize("scale", [1e-6, 7.0, 1e6])
-@pytest.mark.parametrize("name", ["beale", "rosenbrock"])  # on some others rounding grows
+@pytest.mark.parametrize("name", ["beale", "rosenbrock"])  # elsewhere rounding grows
 def test_trajectory_on_a_surface_ignores_the_scale_of_the_loss_without_eps(name, scale):
     surface = SURFACES[name]
     np.testing.assert_allclose(descend(surface, scale), descend(surface, 1.0), rtol=0, atol=1e-12)
