@@ -10,6 +10,7 @@ from rmsprop_course.figures._digits import plot_digits
 from rmsprop_course.figures._look import describe, optimizer_style
 from rmsprop_course.figures._paths import plot_paths
 from rmsprop_course.figures._training import plot_gallery, plot_learning_rates
+from rmsprop_course.figures._updates import plot_step_lengths
 
 __all__ = [
     "describe",
@@ -19,5 +20,6 @@ __all__ = [
     "plot_gallery",
     "plot_learning_rates",
     "plot_paths",
+    "plot_step_lengths",
     "plot_weights",
 ]
