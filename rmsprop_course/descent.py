@@ -2,13 +2,12 @@
 
 import inspect
 from collections.abc import Callable
-from numbers import Integral
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from rmsprop_course._settings import FloatArray, as_float_array, in_range
+from rmsprop_course._settings import FloatArray, as_float_array, is_count
 from rmsprop_course.numpy_optimizers import Optimizer
 from rmsprop_course.objectives import Objective
 
@@ -68,7 +67,7 @@ def run(
     Raises
     ------
     TypeError
-        If a setting is unknown, `n_steps` is no integer or `start` holds no floating-point numbers.
+        If a setting is unknown, `n_steps` no whole number or `start` no floating-point array.
     ValueError
         If shapes do not fit, `n_steps` is negative or the start is not finite. The optimizer
         raises if a setting is out of its range.
@@ -92,9 +91,7 @@ def run(
            [0.32805, 0.03125]])
     """
     start = _check_start(objective, start)
-    if not isinstance(n_steps, Integral):
-        raise TypeError(f"n_steps must be an integer, got {n_steps!r}")
-    in_range("n_steps", n_steps, 0)
+    n_steps = is_count("n_steps", n_steps)
     init_settings, step_settings = _split_settings(optimizer, settings)
     shape = _sweep_shape(start, settings)
 

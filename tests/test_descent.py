@@ -298,7 +298,7 @@ def test_rmsprop_on_beale_stays_above_the_minimum():
         ({"start": [1.0, np.nan]}, ValueError, "start must be finite, got nan"),
         ({"start": [1, 2]}, TypeError, "start must hold floating-point numbers, got dtype int"),
         ({"n_steps": -1}, ValueError, r"n_steps must be in \[0, inf\), got -1"),
-        ({"n_steps": 2.0}, TypeError, "n_steps must be an integer, got 2.0"),
+        ({"n_steps": 2.0}, TypeError, "n_steps must be a whole number, got 2.0"),
     ],
 )
 def test_bad_calls_are_refused(settings, error, message):

@@ -118,7 +118,9 @@ def _step(
         u_t &= g_t / \sqrt{v_t + \varepsilon} \\
         \theta_t &= \theta_{t-1} - \eta\, u_t
 
-    A parameter whose gradient is 0 has u = 0, also at ε = 0.
+    A parameter whose gradient is 0 has u = 0, also at ε = 0. With ε = 0 another step divides by
+    zero where the average is 0: where g² underflows, and in the centered form where the gradient
+    has not varied yet.
 
     References
     ----------

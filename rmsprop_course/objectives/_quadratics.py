@@ -118,7 +118,7 @@ def rotated_quadratic(curvatures: Sequence[float], angle: float) -> Objective:
         u, v = turned(params)
         return join(params, cos * along * u - sin * across * v, sin * along * u + cos * across * v)
 
-    start = (cos - sin, cos + sin)
+    start = (round(cos - sin, 15), round(cos + sin, 15))  # 0 where only rounding is left
     return _centered_quadratic("rotated quadratic", factors, start, value, gradient)
 
 
