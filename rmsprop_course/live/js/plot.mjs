@@ -1,0 +1,164 @@
+// Draws as text: every function here returns SVG markup, in pixels of a panel's view box.
+// rmsprop_course/live/_svg.py draws the stills in the same way.
+import LOOK from "./look.json" with { type: "json" };
+
+const FAR = 5000; // pixels; what lies farther out is drawn there
+
+/** A coordinate, clamped and rounded to a tenth of a pixel. */
+const px = (value) => Math.round(Math.min(Math.max(value, -FAR), FAR) * 10) / 10;
+
+/** Black stands out on white only: it is drawn in the color of the text around the figure. */
+export const ink = (color) => (color === "#000000" ? "currentColor" : color);
+
+export const styleOf = (optimizer) => LOOK.optimizers[optimizer];
+
+/** A number as a reader wants it: 0.1 rather than 0.1000, 1e-8 rather than 0.00000001. */
+export const shown = (value, digits = 6) =>
+  String(Number(value.toPrecision(digits))).replace(/^-/, "−");
+
+/** Maps values from [low, high] to pixels [from, to], evenly or by their logarithm. */
+export function makeAxis({ low, high, log = false }, [from, to]) {
+  const scale = log ? (value) => Math.log10(Math.max(value, 1e-300)) : (value) => value;
+  const [first, span] = [scale(low), scale(high) - scale(low)];
+  return {
+    at: (value) => from + ((scale(value) - first) / span) * (to - from),
+    value: (pixel) => low + ((pixel - from) / (to - from)) * (high - low),
+    ticks: log ? decades(first, first + span) : roundNumbers(low, high),
+  };
+}
+
+function roundNumbers(low, high) {
+  const rough = (high - low) / 5;
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const step = [1, 2, 5, 10].find((factor) => factor * power >= rough) * power;
+  const first = Math.ceil(low / step - 1e-9);
+  const count = Math.floor(high / step + 1e-9) - first + 1;
+  return Array.from({ length: count }, (_, i) => {
+    const value = Number(((first + i) * step).toPrecision(12));
+    return { value, label: shown(value) };
+  });
+}
+
+function decades(low, high) {
+  const stride = Math.ceil((high - low) / 5);
+  const ticks = [];
+  for (let power = Math.ceil(low - 1e-9); power <= high + 1e-9; power++)
+    if (power % stride === 0) ticks.push({ value: 10 ** power, label: powerOfTen(power) });
+  return ticks;
+}
+
+function powerOfTen(power) {
+  if (power >= -1 && power <= 2) return String(Number(`1e${power}`));
+  const digits = "⁰¹²³⁴⁵⁶⁷⁸⁹";
+  return `10${power < 0 ? "⁻" : ""}${[...String(Math.abs(power))].map((d) => digits[d]).join("")}`;
+}
+
+/** Both axes of a panel; `x` and `y` are {low, high, log}. */
+export function makeAxes(x, y) {
+  const { width, height, left, right, top, bottom } = LOOK.panel;
+  return { x: makeAxis(x, [left, width - right]), y: makeAxis(y, [height - bottom, top]) };
+}
+
+/** Title, border, ticks and labels of a panel. */
+export function frame(axes, { title, xLabel, yLabel }) {
+  const { width, height, left, right, top, bottom } = LOOK.panel;
+  const [innerWidth, innerHeight] = [width - left - right, height - top - bottom];
+  const ticks = [
+    ...axes.x.ticks.map(({ value, label }) => {
+      const x = px(axes.x.at(value));
+      return `<path d="M${x} ${height - bottom}v4"/><text x="${x}" y="${height - bottom + 16}"
+        text-anchor="middle">${label}</text>`;
+    }),
+    ...axes.y.ticks.map(({ value, label }) => {
+      const y = px(axes.y.at(value));
+      return `<path d="M${left} ${y}h-4"/><text x="${left - 7}" y="${y + 4}"
+        text-anchor="end">${label}</text>`;
+    }),
+  ];
+  return `<g class="frame"><text class="title" x="${left}" y="18">${title}</text>
+    <rect x="${left}" y="${top}" width="${innerWidth}" height="${innerHeight}"/>${ticks.join("")}
+    <text x="${left + innerWidth / 2}" y="${height - 8}" text-anchor="middle">${xLabel}</text>
+    <text x="${-top - innerHeight / 2}" y="12" transform="rotate(-90)"
+      text-anchor="middle">${yLabel}</text></g>`;
+}
+
+/** Markup that is cut off at the border of the panel. */
+export function inside(...parts) {
+  const { width, height, left, right, top, bottom } = LOOK.panel;
+  const [innerWidth, innerHeight] = [width - left - right, height - top - bottom];
+  const box = `${left} ${top} ${innerWidth} ${innerHeight}`;
+  return `<svg x="${left}" y="${top}" width="${innerWidth}" height="${innerHeight}"
+    viewBox="${box}">${parts.join("")}</svg>`;
+}
+
+/** The points before the first that is not finite. */
+export function finitePart(points) {
+  const end = points.findIndex((point) => !point.every(Number.isFinite));
+  return end < 0 ? points : points.slice(0, end);
+}
+
+/** A line through [x, y] points in the style {color, linestyle}, up to where it overflows. */
+export function polyline(points, axes, { color, linestyle = "-", width = 1.8 }) {
+  const corners = finitePart(points).map(([x, y]) => `${px(axes.x.at(x))} ${px(axes.y.at(y))}`);
+  return `<polyline points="${corners.join(",")}" fill="none" stroke="${ink(color)}"
+    stroke-width="${width}" stroke-linejoin="round" stroke-dasharray="${LOOK.dashes[linestyle]}"/>`;
+}
+
+/** One marker of the style {color, marker} at [x, y]. */
+export function dot([x, y], axes, { color, marker = "o" }) {
+  return `<path d="${LOOK.markers[marker]}" fill="${ink(color)}"
+    transform="translate(${px(axes.x.at(x))} ${px(axes.y.at(y))})"/>`;
+}
+
+/** Markers on every nth point, so many that about `count` are drawn. */
+export function dots(points, axes, style, count = 25) {
+  const every = Math.max(1, Math.ceil((points.length - 1) / count));
+  const chosen = finitePart(points).filter((_, i) => i % every === 0);
+  return chosen.map((point) => dot(point, axes, style)).join("");
+}
+
+/** A cross at [x, y], such as the start of a path. */
+export function cross([x, y], axes) {
+  return `<path d="${LOOK.markers["+"]}" fill="none" stroke="currentColor" stroke-width="2"
+    transform="translate(${px(axes.x.at(x))} ${px(axes.y.at(y))})"/>`;
+}
+
+const CONTOURS = { cells: 60, levels: 12, factor: 2.5 };
+
+/** Contours of value([x, y]) over the axes' ranges, their heights a geometric series. */
+export function contours(value, [[x0, x1], [y0, y1]], axes) {
+  const { cells, levels, factor } = CONTOURS;
+  const xs = Array.from({ length: cells + 1 }, (_, i) => x0 + (i / cells) * (x1 - x0));
+  const ys = Array.from({ length: cells + 1 }, (_, i) => y0 + (i / cells) * (y1 - y0));
+  const heights = ys.map((y) => xs.map((x) => value([x, y])));
+  const low = Math.min(...heights.flat());
+  const high = Math.max(...heights.flat());
+  const marks = Array.from({ length: levels }, (_, k) => low + (high - low) * factor ** -(k + 0.5));
+  const [columns, rows] = [xs.map(axes.x.at), ys.map(axes.y.at)];
+  const path = [];
+  for (let j = 0; j < cells; j++)
+    for (let i = 0; i < cells; i++) {
+      const corners = [heights[j][i], heights[j][i + 1], heights[j + 1][i + 1], heights[j + 1][i]];
+      const [least, most] = [Math.min(...corners), Math.max(...corners)];
+      for (const level of marks)
+        if (least < level && level <= most)
+          path.push(crossCell(corners, level, [columns[i], columns[i + 1]], [rows[j], rows[j + 1]]));
+    }
+  return `<path class="contours" d="${path.join("")}"/>`;
+}
+
+/** The contour of one level through one cell, whose corners are given counterclockwise. */
+function crossCell(corners, level, [left, right], [bottom, top]) {
+  const places = [[left, bottom], [right, bottom], [right, top], [left, top]];
+  const points = [];
+  for (let k = 0; k < 4; k++) {
+    const [here, next] = [corners[k], corners[(k + 1) % 4]];
+    if (here < level === next < level) continue;
+    const share = (level - here) / (next - here);
+    const [from, to] = [places[k], places[(k + 1) % 4]];
+    points.push(`${px(from[0] + share * (to[0] - from[0]))} ${px(from[1] + share * (to[1] - from[1]))}`);
+  }
+  if (points.length === 4 && corners[0] < level !== corners.reduce((a, b) => a + b) / 4 < level)
+    points.push(points.shift()); // the first corner stands alone: join the edges around it
+  return points.map((point, k) => `${k % 2 ? "L" : "M"}${point}`).join("");
+}

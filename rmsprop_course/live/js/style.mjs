@@ -1,0 +1,35 @@
+// The look of the figures outside their panels. Colors come from the page around: text, lines and
+// borders in its text color, so that a dark page gets a light drawing.
+
+export const STYLE = `
+.rmsprop-figure { max-width: 900px; font: 14px/1.4 system-ui, sans-serif; }
+.rmsprop-figure * { box-sizing: border-box; }
+[data-jp-theme-light="false"] .rmsprop-figure, [data-theme="dark"] .rmsprop-figure { color-scheme: dark; }
+.rmsprop-figure .panels { display: flex; flex-wrap: wrap; gap: 4px 16px; }
+.rmsprop-figure .panels > svg { flex: 1 1 290px; max-width: 440px; min-width: 0; height: auto; }
+.rmsprop-figure svg text { font: 12px system-ui, sans-serif; fill: currentColor; }
+.rmsprop-figure svg text.title { font-weight: 600; font-size: 13px; }
+.rmsprop-figure .frame rect, .rmsprop-figure .frame path {
+  fill: none; stroke: currentColor; stroke-opacity: 0.5; }
+.rmsprop-figure .contours { fill: none; stroke: currentColor; stroke-opacity: 0.25; stroke-linecap: round; }
+.rmsprop-figure [role="status"] { margin: 6px 0; min-height: 2.8em; font-variant-numeric: tabular-nums; }
+.rmsprop-figure .controls { display: grid; gap: 4px 24px;
+  grid-template-columns: repeat(auto-fill, minmax(min(100%, 320px), 1fr)); }
+.rmsprop-figure .control { display: grid; align-items: center; gap: 0 8px;
+  grid-template-columns: minmax(0, 10em) minmax(0, 1fr) 4em; min-height: 32px; }
+.rmsprop-figure .control small { grid-column: 1 / -1; opacity: 0.85; }
+.rmsprop-figure output { text-align: right; font-variant-numeric: tabular-nums; }
+.rmsprop-figure .track { position: relative; display: block; }
+.rmsprop-figure .track:has(.mark) { padding-top: 12px; }
+.rmsprop-figure .track input { display: block; width: 100%; margin: 0; min-height: 24px; }
+.rmsprop-figure .mark { position: absolute; top: 0; left: calc(8px + var(--share) * (100% - 16px));
+  width: 0; height: 100%; border-left: 2px solid currentColor; padding-left: 3px; font-size: 11px;
+  line-height: 12px; white-space: nowrap; pointer-events: none; }
+.rmsprop-figure .mark[hidden] { display: none; }
+.rmsprop-figure input[type="checkbox"] { width: 20px; height: 20px; margin: 0; }
+.rmsprop-figure select, .rmsprop-figure button { font: inherit; min-height: 32px; padding: 2px 10px;
+  color: inherit; background: transparent; border: 1px solid currentColor; border-radius: 4px; }
+.rmsprop-figure option { color: CanvasText; background: Canvas; }
+.rmsprop-figure .actions { display: flex; flex-wrap: wrap; gap: 8px; margin-top: 6px; }
+.rmsprop-figure :focus-visible { outline: 2px solid currentColor; outline-offset: 2px; }
+`;
