@@ -201,7 +201,7 @@ def write(folder, **modules):
 def test_bundling_puts_a_module_once_and_after_what_it_imports(tmp_path):
     write(
         tmp_path,
-        main='import { b } from "./b.mjs";\nimport {\n  c,\n} from "./c.mjs";\nexport const a = b;\n',
+        main='import { b } from "./b.mjs";\nimport {\n  c,\n} from "./c.mjs";\nconst a = b;\n',
         b='import { c } from "./c.mjs";\nexport const b = c;\n',
         c='import LOOK from "./look.json" with { type: "json" };\nexport const c = LOOK;\n',
     )
@@ -210,7 +210,7 @@ def test_bundling_puts_a_module_once_and_after_what_it_imports(tmp_path):
         'const LOOK = {"x": 1};',
         "export const c = LOOK;",
         "export const b = c;",
-        "export const a = b;\n",
+        "const a = b;\n",
     ]
 
 
