@@ -33,7 +33,7 @@ export function rotatedQuadratic([along, across], angle) {
     minimum: hasMinimum ? [0, 0] : null,
     minimumValue: hasMinimum ? 0 : null,
     domain: [[-2, 2], [-2, 2]],
-    start: [cos - sin, cos + sin],
+    start: [Number((cos - sin).toFixed(15)), Number((cos + sin).toFixed(15))],
   };
 }
 
