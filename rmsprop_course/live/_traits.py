@@ -13,7 +13,7 @@ from rmsprop_course._extras import extra
 from rmsprop_course._settings import as_numbers, in_range, is_flag
 
 with extra("course"):
-    from ipywidgets import Widget
+    from anywidget import AnyWidget
     from traitlets import TraitType
 
 
@@ -40,7 +40,7 @@ class Number(Setting):
         super().__init__(default)
         self.interval, self.ends = (low, high), {"closed": closed, "positive": positive}
 
-    def validate(self, obj: Widget, value: Any) -> float:
+    def validate(self, obj: AnyWidget, value: Any) -> float:
         """Return the value as a float."""
         if np.ndim(value) != 0:
             raise TypeError(f"{self.name} must be one number, got {value!r}")
@@ -54,7 +54,7 @@ class Count(Setting):
         super().__init__(default)
         self.low, self.high = low, high
 
-    def validate(self, obj: Widget, value: Any) -> int:
+    def validate(self, obj: AnyWidget, value: Any) -> int:
         """Return the value as an int."""
         if not isinstance(value, int | np.integer) or isinstance(value, bool):
             raise TypeError(f"{self.name} must be a whole number, got {value!r}")
@@ -64,7 +64,7 @@ class Count(Setting):
 class Flag(Setting):
     """True or False."""
 
-    def validate(self, obj: Widget, value: Any) -> bool:
+    def validate(self, obj: AnyWidget, value: Any) -> bool:
         """Return the value as a bool."""
         return is_flag(str(self.name), value)
 
@@ -76,7 +76,7 @@ class Choice(Setting):
         super().__init__(default)
         self.options = tuple(options)
 
-    def validate(self, obj: Widget, value: Any) -> str:
+    def validate(self, obj: AnyWidget, value: Any) -> str:
         """Return the value."""
         if value not in self.options:
             raise ValueError(f"{self.name} must be one of {', '.join(self.options)}, got {value!r}")
@@ -86,7 +86,7 @@ class Choice(Setting):
 class Point(Setting):
     """Coordinates of a point, as a tuple of finite floats of the length of the default."""
 
-    def validate(self, obj: Widget, value: Any) -> tuple[float, ...]:
+    def validate(self, obj: AnyWidget, value: Any) -> tuple[float, ...]:
         """Return the coordinates as a tuple of floats."""
         coordinates = as_numbers(str(self.name), value)
         length = len(self.default_value)
