@@ -196,7 +196,9 @@ def test_record_of_a_newer_course_is_respected(folder):
     newer = json.dumps({"format": 99, "version": "9.0.0"}).encode()
     (folder / RECORD_NAME).write_bytes(newer)
     (folder / START).unlink()
-    assert copy_lessons(V2, folder, version="0.2.0") == [Event("copied", START)]
+    notice, copied = copy_lessons(V2, folder, version="0.2.0")
+    assert notice.note == "a newer course wrote it, so only absent lessons are copied"
+    assert copied == Event("copied", START)
     assert contents(folder) == {START: V2[START], AVERAGE: V1[AVERAGE]}
     assert (folder / RECORD_NAME).read_bytes() == newer
 
@@ -342,20 +344,20 @@ def test_reset_of_an_unknown_lesson_lists_the_lessons(source, lesson):
     assert not (source.parent / "work" / "a").exists()
 
 
-def test_source_of_the_lessons_is_refused(source):
+def test_source_of_the_lessons_is_refused(source, launches):
     for folder in (source, source / "below", source / ".." / source.name):
         assert "is the source of the lessons" in error_of(run(folder), exit_code=1)
     assert contents(source) == V1
 
 
-def test_source_tree_says_how_to_edit(monkeypatch):
+def test_source_tree_says_how_to_edit(launches, monkeypatch):
     if not shipped.is_source_tree():
         pytest.skip("the course is installed from a wheel")
     monkeypatch.setattr(shipped, "read_lessons", lambda: V1)
     assert "`make edit` opens it" in error_of(run(shipped.lessons_folder()), exit_code=1)
 
 
-def test_file_in_the_place_of_the_folder_is_an_error(source):
+def test_file_in_the_place_of_the_folder_is_an_error(source, launches):
     (source.parent / "work" / "a").write_text("a file")
     error_of(run("a"), exit_code=2)
     error_of(run("a/b", "--no-open"), exit_code=1)
@@ -376,6 +378,11 @@ def test_full_disk_is_an_error_of_one_line(source, monkeypatch):
 
     monkeypatch.setattr(os, "replace", fail)
     assert "No space left on device" in error_of(run("a", "--no-open"), exit_code=1)
+
+
+def test_unreadable_lesson_is_an_error_of_one_line(source):
+    (source / "01_a_folder.ipynb").mkdir()
+    assert "01_a_folder.ipynb" in error_of(run("a", "--no-open"), exit_code=1)
 
 
 def test_installation_without_lessons_is_an_error(source):
@@ -478,12 +485,13 @@ def test_jupyterlab_serves_lesson_00_without_questions_until_ctrl_c(tmp_path):
 
 
 def serve(folder, *, config, options):
-    """Start JupyterLab as ``make edit`` does, apart from the user's own settings."""
+    """Start JupyterLab in a terminal as ``make edit`` does, without the user's own settings."""
+    _, terminal = os.openpty()  # in a terminal, JupyterLab may ask before it stops
     command = [sys.executable, "-m", "rmsprop_course.cli", "lab", "--edit", str(folder)]
     return subprocess.Popen(
         [*command, "--no-browser", "--", *options],
         env={**os.environ, "JUPYTER_CONFIG_DIR": str(config), "PYTHONUNBUFFERED": "1"},
-        stdin=subprocess.DEVNULL,
+        stdin=terminal,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

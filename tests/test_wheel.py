@@ -2,6 +2,7 @@
 
 import importlib.metadata
 import os
+import re
 import subprocess
 import sys
 import sysconfig
@@ -121,3 +122,5 @@ def test_doctor_of_a_bare_installation_names_what_is_missing(scripts, tmp_path):
     assert result.stderr == ""
     assert "python -m pip install torch==2.13.0" in result.stdout
     assert "The course cannot run yet: anywidget, ipython" in result.stdout
+    all_at_once = re.search(r'install -c "(.+)" "rmsprop-course\[course\]"', result.stdout)
+    assert Path(all_at_once[1]).read_bytes() == (ROOT / "constraints.txt").read_bytes()

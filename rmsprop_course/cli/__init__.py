@@ -18,6 +18,9 @@ class _OneLineErrors(click.Group):
         except click.ClickException as error:
             click.echo(f"Error: {error.format_message()}", err=True)
             status = error.exit_code
+        except OSError as error:  # a file or the machine, not the course
+            click.echo(f"Error: {error}", err=True)
+            status = 1
         except click.Abort:
             status = 130  # what shells report after Ctrl-C
         sys.exit(status)

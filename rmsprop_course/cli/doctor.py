@@ -292,5 +292,12 @@ def _advice(findings: Sequence[Finding]) -> str:
     to_mend = [finding for finding in findings if finding.remedy]
     if not to_mend:
         return f"\n{verdict}"
+    if sum(finding.status == "missing" for finding in findings) > 1:
+        to_mend.append(Finding("all that is missing", "note", remedy=_install_everything()))
     commands = format_table(to_mend, columns=("name", "remedy"))
     return f"\nTo mend:\n{commands}\n\n{verdict}"
+
+
+def _install_everything() -> str:
+    """Return the command that installs what the lessons need, as the tests ran with it."""
+    return f'python -m pip install -c "{shipped.constraints_file()}" "{_COURSE}[course]"'

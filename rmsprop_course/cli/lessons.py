@@ -12,7 +12,7 @@ from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 RECORD_NAME = ".rmsprop-course.json"
 _RECORD_FORMAT = 1
@@ -30,7 +30,7 @@ class Event:
         ``new`` and ``fresh`` put a copy beside the learner's file: ``new`` because a new
         version is shipped, ``fresh`` because the learner asked for it.
     lesson : str
-        File name of the lesson.
+        File name of the lesson, or of the folder's record.
     note : str
         Name of the copy beside it, or the reason why nothing was done.
     """
@@ -38,6 +38,11 @@ class Event:
     action: Action
     lesson: str
     note: str = ""
+
+
+_NEWER_COURSE = Event(
+    "left alone", RECORD_NAME, "a newer course wrote it, so only absent lessons are copied"
+)
 
 
 @dataclass(frozen=True)
@@ -78,7 +83,7 @@ def copy_lessons(
     folder.mkdir(parents=True, exist_ok=True)
     record = _read_record(folder)
     delivered, offered = dict(record.delivered), dict(record.offered)
-    events = []
+    events = [_NEWER_COURSE] if record.is_newer else []
     for lesson, content in shipped.items():
         event = _bring_up_to_date(lesson, content, folder, record, version, lesson in reset)
         if event is not None:
@@ -166,14 +171,10 @@ def _read_record(folder: Path) -> _Record:
         return _Record()
     if stored["format"] > _RECORD_FORMAT:
         return _Record(is_newer=True)
-    return _Record(_text_by_text(stored.get("delivered")), _text_by_text(stored.get("offered")))
-
-
-def _text_by_text(stored: Any) -> dict[str, str]:
-    """Keep the entries of a stored mapping that are text."""
-    if not isinstance(stored, dict):
-        return {}
-    return {name: digest for name, digest in stored.items() if isinstance(digest, str)}
+    delivered, offered = stored.get("delivered"), stored.get("offered")
+    if not isinstance(delivered, dict) or not isinstance(offered, dict):
+        return _Record()
+    return _Record(delivered, offered)
 
 
 def _write_record(folder: Path, record: _Record, version: str) -> None:

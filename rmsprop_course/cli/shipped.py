@@ -23,9 +23,14 @@ def read_lessons() -> dict[str, bytes]:
     return {lesson.name: lesson.read_bytes() for lesson in lessons}
 
 
+def constraints_file() -> Path:
+    """Return the file of the versions that the tests ran with."""
+    in_wheel = _PACKAGE / "constraints.txt"
+    return in_wheel if in_wheel.is_file() else _TREE / "constraints.txt"
+
+
 def read_constraints() -> dict[str, str]:
     """Return the version of each package that the tests ran with, by normalized name."""
-    in_wheel = _PACKAGE / "constraints.txt"
-    file = in_wheel if in_wheel.is_file() else _TREE / "constraints.txt"
-    pins = (line.partition(";")[0].partition("==") for line in file.read_text().splitlines())
+    lines = constraints_file().read_text(encoding="utf-8").splitlines()
+    pins = (line.partition(";")[0].partition("==") for line in lines)
     return {name.strip(): version.strip() for name, _, version in pins if version}
