@@ -176,7 +176,7 @@ def test_the_valleys_still_shows_the_computed_path_and_losses():
     (drawn,) = points_of(path)
     panel = _svg.LOOK["panel"]
     inner = panel["width"] - panel["left"] - panel["right"]
-    x = panel["left"] + (figure.simulate()["params"][:, 0] + 2) / 4 * inner
+    x = panel["left"] + (figure.simulate()["gradient descent"].params[:, 0] + 2) / 4 * inner
     np.testing.assert_allclose(drawn[:, 0], x, atol=0.051)
     (curve,) = points_of(losses)
     assert len(curve) == 6
@@ -186,7 +186,7 @@ def test_the_valleys_still_shows_the_computed_path_and_losses():
 def test_a_path_that_overflows_is_drawn_up_to_there():
     figure = live.Valley(learning_rate=3.0, condition_number=1000.0, n_steps=300)
     (path, alt), _ = pictures(figure)
-    assert not np.isfinite(figure.simulate()["values"][-1])
+    assert not np.isfinite(figure.simulate()["gradient descent"].values[-1])
     assert 2 < len(points_of(path)[0]) < 300
     assert "diverges" in alt
     assert "overflow" in alts(figure)

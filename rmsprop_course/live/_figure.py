@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from rmsprop_course._extras import extra
-from rmsprop_course._settings import FloatArray
 from rmsprop_course.live._bundle import bundle
 from rmsprop_course.live._svg import Panel, image
 from rmsprop_course.live._traits import Setting
@@ -48,8 +47,8 @@ class LiveFigure(anywidget.AnyWidget):
         """Return the settings by name, in the order in which the class lists them."""
         return {name: getattr(self, name) for name in self.setting_names}
 
-    def simulate(self) -> Mapping[str, FloatArray]:
-        """Return the numbers that the figure draws, computed by the library."""
+    def simulate(self) -> Mapping[str, Any]:
+        """Return what the figure draws, computed by the library: arrays or paths by name."""
         raise NotImplementedError
 
     def panels(self) -> Sequence[Panel]:

@@ -5,10 +5,9 @@ from typing import ClassVar
 
 import numpy as np
 
-from rmsprop_course import descent
 from rmsprop_course._settings import FloatArray
 from rmsprop_course.live import _svg
-from rmsprop_course.live._figure import LiveFigure
+from rmsprop_course.live._runs import PathFigure, Run
 from rmsprop_course.live._svg import Axes, Axis, Panel
 from rmsprop_course.live._traits import Count, Number, Point
 from rmsprop_course.numpy_optimizers import gradient_descent
@@ -17,7 +16,7 @@ from rmsprop_course.objectives import Objective, quadratic
 _STYLE = _svg.LOOK["optimizers"]["gradient descent"]
 
 
-class Valley(LiveFigure):
+class Valley(PathFigure):
     """Gradient descent on ½ (x² + κ y²), with its limit, η = 2/λmax = 2/κ, marked on the slider.
 
     Parameters
@@ -44,7 +43,8 @@ class Valley(LiveFigure):
     >>> figure.condition_number = 20
     >>> figure
     Valley(learning_rate=0.19, condition_number=20.0, n_steps=40, start=(-1.8, 1.0))
-    >>> bool(figure.simulate()["values"][-1] > 1e6)  # above the limit 2/20 it diverges
+    >>> path = figure.simulate()["gradient descent"]
+    >>> bool(path.values[-1] > 1e6)  # above the limit 2/20 it diverges
     True
     """
 
@@ -55,21 +55,16 @@ class Valley(LiveFigure):
     n_steps = Count(40, low=1, high=1000)
     start = Point((-1.8, 1.0))
 
-    def simulate(self) -> Mapping[str, FloatArray]:
-        """Return the points (n_steps + 1, 2) as "params" and the losses as "values"."""
-        path = descent.run(
-            self._surface(),
-            gradient_descent,
-            start=self.start,
-            n_steps=self.n_steps,
-            learning_rate=self.learning_rate,
-        )
-        return {"params": path.params, "values": path.values}
+    def runs(self) -> Mapping[str, Run]:
+        """Return the one run, of gradient descent."""
+        settings = {"learning_rate": self.learning_rate}
+        run = Run(self._surface(), gradient_descent, self.start, self.n_steps, settings)
+        return {"gradient descent": run}
 
     def panels(self) -> Sequence[Panel]:
         """Return the path over the contours, and the loss step by step."""
-        path = self.simulate()
-        return [self._path_panel(path["params"]), self._loss_panel(path["values"])]
+        path = self.simulate()["gradient descent"]
+        return [self._path_panel(path.params), self._loss_panel(path.values)]
 
     def _surface(self) -> Objective:
         return quadratic([1.0, self.condition_number])

@@ -11,10 +11,11 @@ export const VALLEY_CONTROLS = [
   { kind: "slider", name: "n_steps", label: "steps", scale: "whole", low: 1, high: 200 },
 ];
 
-/** Points and losses of gradient descent. */
+/** The path of gradient descent, by the name of the optimizer. */
 export function simulateValley({ learning_rate, condition_number, n_steps, start }) {
   const surface = quadratic([1, condition_number]);
-  return run(surface, OPTIMIZERS["gradient descent"], { start, n_steps, learning_rate });
+  const settings = { start, n_steps, learning_rate };
+  return { "gradient descent": run(surface, OPTIMIZERS["gradient descent"], settings) };
 }
 
 const STYLE_OF_PATH = styleOf("gradient descent");
@@ -43,7 +44,7 @@ export function mountValley(element, state) {
   const pathPanel = makePanel("Path of gradient descent over the contours of the valley");
   const lossPanel = makePanel("Loss against the number of steps");
   const draw = (settings) => {
-    const { params, values } = simulateValley(settings);
+    const { params, values } = simulateValley(settings)["gradient descent"];
     drawPath(pathPanel, settings, params);
     drawLoss(lossPanel, settings, values);
     const limit = { value: 2 / settings.condition_number, label: "2/κ" };
