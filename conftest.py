@@ -1,0 +1,28 @@
+"""For all tests, lessons and examples: they neither read nor change the user's own settings."""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Give this process, and each kernel and server that it starts, folders of their own."""
+    folder = Path(tempfile.mkdtemp(prefix="rmsprop-course-"))
+    config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
+    for name in ("IPYTHONDIR", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR"):
+        os.environ[name] = str(folder / name.lower())
+    os.environ.pop("MPLBACKEND", None)  # a kernel would draw no inline figure
+    os.environ["MPLCONFIGDIR"] = str(config.cache.mkdir("matplotlib"))
+    if not hasattr(config, "workerinput"):  # not in the workers of pytest-xdist
+        _find_fonts()
+
+
+def _find_fonts() -> None:
+    """Let matplotlib find the fonts once, or the first lesson that draws would say that it does."""
+    if not list(Path(os.environ["MPLCONFIGDIR"]).glob("fontlist*")):
+        subprocess.run([sys.executable, "-c", "import matplotlib.font_manager"], check=True)
