@@ -38,8 +38,8 @@ notebooks: $(VENV)/.installed-all ## execute the lessons and write their canonic
 book: ## build the website (not there yet)
 	@echo "make book will build the website from notebooks/; it is not written yet." && false
 
-bench: ## time the optimizers on this machine (not there yet)
-	@echo "make bench will time the optimizers on this machine; it is not written yet." && false
+bench: $(VENV)/.installed-course ## time the library on this machine
+	@for script in bench/*.py; do $(PY) "$$script" || exit; done
 
 constraints: $(TOOLS)/.uv-$(UV_VERSION) ## write constraints.txt from pyproject.toml (UPGRADE=1: newest of all)
 	@PATH="$(CURDIR)/$(TOOLS)/bin:$$PATH" $(TOOLS)/bin/python tools/constraints.py $(if $(UPGRADE),--upgrade)
