@@ -5,6 +5,7 @@ the browser by ES modules (``js/``), which a test holds against the NumPy librar
 each figure has its own module here and its own in ``js/``.
 """
 
+from rmsprop_course.live.playground import Playground
 from rmsprop_course.live.valley import Valley
 
-__all__ = ["Valley"]
+__all__ = ["Playground", "Valley"]

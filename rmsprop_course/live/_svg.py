@@ -23,7 +23,7 @@ _WIDTH, _HEIGHT = _PANEL["width"], _PANEL["height"]
 _LEFT, _TOP = _PANEL["left"], _PANEL["top"]
 _RIGHT, _BOTTOM = _WIDTH - _PANEL["right"], _HEIGHT - _PANEL["bottom"]
 _FAR = 5000  # pixels; what lies farther out is drawn there
-_CELLS, _LEVELS, _FACTOR = 60, 12, 2.5  # of the contours
+_CELLS, _LEVELS, _LOWEST = 60, 14, 0.005  # of the contours
 
 # An <img> does not see the page around it: the still brings its background and follows the reader's
 # preference for a dark screen.
@@ -90,18 +90,20 @@ def _ink(color: str) -> str:
     return "currentColor" if color == "#000000" else color
 
 
-def picture(*parts: str) -> str:
-    """Join the parts of a panel to an SVG document."""
-    box = f'viewBox="0 0 {_WIDTH} {_HEIGHT}" width="{_WIDTH}" height="{_HEIGHT}"'
-    style = f"<style>{_STYLE.strip()}</style>"
-    return f'<svg xmlns="http://www.w3.org/2000/svg" {box}>{style}{"".join(parts)}</svg>'
+def picture(*parts: str, legend: Sequence[str] = ()) -> str:
+    """Join the parts of a panel to an SVG document, with a legend of optimizers below."""
+    height = _HEIGHT + 18 * math.ceil(len(legend) / 2)
+    box = f'viewBox="0 0 {_WIDTH} {height}" width="{_WIDTH}" height="{height}"'
+    body = "".join([f"<style>{_STYLE.strip()}</style>", *parts, _legend(legend)])
+    return f'<svg xmlns="http://www.w3.org/2000/svg" {box}>{body}</svg>'
 
 
 def image(panel: Panel) -> str:
     """Return an ``<img>`` that holds its picture."""
     data = base64.b64encode(panel.markup.encode()).decode()
     alt = html.escape(panel.alt)
-    return f'<img src="data:image/svg+xml;base64,{data}" alt="{alt}" style="max-width:100%">'
+    style = "max-width:100%;vertical-align:top"
+    return f'<img src="data:image/svg+xml;base64,{data}" alt="{alt}" style="{style}">'
 
 
 def frame(axes: Axes, *, title: str, x_label: str, y_label: str) -> str:
@@ -168,7 +170,8 @@ def inside(*parts: str) -> str:
 
 def polyline(points: ArrayLike, axes: Axes, *, color: str, linestyle: str = "-") -> str:
     """Draw a line through points (n, 2), up to where they overflow."""
-    corners = ",".join(map(_place, axes.at(_finite_part(points))))
+    places = [_place(place) for place in axes.at(_finite_part(points))]
+    corners = ",".join(p for i, p in enumerate(places) if i < 2 or p != places[i - 1])
     dashes = LOOK["dashes"][linestyle]
     return (
         f'<polyline points="{corners}" fill="none" stroke="{_ink(color)}" stroke-width="1.8" '
@@ -176,19 +179,39 @@ def polyline(points: ArrayLike, axes: Axes, *, color: str, linestyle: str = "-")
     )
 
 
-def dots(points: ArrayLike, axes: Axes, *, color: str, marker: str = "o", count: int = 25) -> str:
-    """Draw markers on every nth of the points (n, 2), so many that about `count` are drawn."""
+def dots(
+    points: ArrayLike,
+    axes: Axes,
+    *,
+    color: str,
+    marker: str = "o",
+    count: int = 25,
+    gap: float = 0.0,
+) -> str:
+    """Draw markers on every nth point, about `count`, none within `gap` pixels of the last."""
     points = np.asarray(points)
     every = max(1, math.ceil((len(points) - 1) / count))
-    places = map(_place, axes.at(_finite_part(points)[::every]))
-    shape = f'<path d="{LOOK["markers"][marker]}" fill="{_ink(color)}"'
-    return "".join(f'{shape} transform="translate({place})"/>' for place in places)
+    drawn: list[Sequence[float]] = []
+    for place in axes.at(_finite_part(points)[::every]).tolist():
+        if not drawn or math.dist(place, drawn[-1]) >= gap:
+            drawn.append(place)
+    return _markers(drawn, marker, f'fill="{_ink(color)}"')
 
 
 def cross(point: ArrayLike, axes: Axes) -> str:
-    """Draw a cross, such as at a minimum."""
-    shape = f'<path d="{LOOK["markers"]["+"]}" fill="none" stroke="currentColor" stroke-width="2"'
-    return f'{shape} transform="translate({_place(axes.at(point))})"/>'
+    """Draw a cross, such as at a start."""
+    return _markers([axes.at(point)], "+", 'fill="none" stroke="currentColor" stroke-width="2"')
+
+
+def star(point: ArrayLike, axes: Axes) -> str:
+    """Draw a star, such as at a minimum."""
+    return _markers([axes.at(point)], "*", 'fill="currentColor"')
+
+
+def _markers(places: Iterable[Sequence[float] | FloatArray], marker: str, paint: str) -> str:
+    """Draw one shape at every place."""
+    path = "".join(f"M{_place(place)}{LOOK['markers'][marker]}" for place in places)
+    return f'<path d="{path}" {paint}/>'
 
 
 def _finite_part(points: ArrayLike) -> FloatArray:
@@ -198,16 +221,51 @@ def _finite_part(points: ArrayLike) -> FloatArray:
     return points[: int(np.argmax(bad))] if bad.any() else points
 
 
+def _legend(optimizers: Sequence[str]) -> str:
+    """Name the lines of optimizers below a panel, in two columns."""
+    parts = []
+    for k, name in enumerate(optimizers):
+        look, x, y = LOOK["optimizers"][name], _LEFT + 150 * (k % 2), _HEIGHT + 8 + 18 * (k // 2)
+        dashes, ink = LOOK["dashes"][look["linestyle"]], _ink(look["color"])
+        parts += [
+            f'<path d="M{x} {y}h34" stroke="{ink}" stroke-width="1.8" '
+            f'stroke-dasharray="{dashes}"/>',
+            _markers([(x + 17, y)], look["marker"], f'fill="{ink}"'),
+            _text(x + 42, y + 4, LOOK["labels"][name], anchor="start"),
+        ]
+    return "".join(parts)
+
+
+def range_of(
+    value: Callable[[FloatArray], FloatArray], domain: Sequence[tuple[float, float]]
+) -> tuple[float, float]:
+    """Return the lowest and the highest value(points) on the grid of the contours."""
+    heights = value(_grid(*domain))
+    return float(heights.min()), float(heights.max())
+
+
+def _grid(x: tuple[float, float], y: tuple[float, float]) -> FloatArray:
+    """Lay a grid of points (rows, columns, 2) over a domain."""
+    lines = (np.linspace(*span, _CELLS + 1) for span in (x, y))
+    return np.stack(np.meshgrid(*lines), axis=-1)
+
+
 def contours(value: Callable[[FloatArray], FloatArray], axes: Axes) -> str:
     """Draw contours of value(points) over the axes, their heights a geometric series."""
-    x = np.linspace(axes.x.low, axes.x.high, _CELLS + 1)
-    y = np.linspace(axes.y.low, axes.y.high, _CELLS + 1)
-    points = np.stack(np.meshgrid(x, y), axis=-1)
+    points = _grid((axes.x.low, axes.x.high), (axes.y.low, axes.y.high))
     heights, places = value(points), axes.at(points)
-    low, high = heights.min(), heights.max()
-    levels = [low + (high - low) / _FACTOR ** (k + 0.5) for k in range(_LEVELS)]
+    levels = _contour_levels(heights)
     path = "".join(_contour(heights, places, level) for level in levels)
     return f'<path class="contours" d="{path}"/>'
+
+
+def _contour_levels(heights: FloatArray) -> Sequence[float]:
+    """Return a geometric series above the lowest point, from a height that 0.5 % are below."""
+    ordered = np.sort(heights, axis=None).tolist()
+    low = ordered[0]
+    first = ordered[int(_LOWEST * len(ordered))] - low
+    factor = ((ordered[-1] - low) / first) ** (1 / _LEVELS)
+    return [low + first * factor**k for k in range(_LEVELS)]
 
 
 def _contour(heights: FloatArray, places: FloatArray, level: float) -> str:

@@ -83,6 +83,21 @@ class Choice(Setting):
         return str(value)
 
 
+class Names(Setting):
+    """Some of a few names, as a tuple in the order of the options."""
+
+    def __init__(self, default: Sequence[str], *, options: Sequence[str]) -> None:
+        super().__init__(tuple(default))
+        self.options = tuple(options)
+
+    def validate(self, obj: AnyWidget, value: Any) -> tuple[str, ...]:
+        """Return the names, each once."""
+        unknown = [name for name in value if name not in self.options]
+        if unknown or isinstance(value, str):
+            raise ValueError(f"{self.name} must be among {', '.join(self.options)}, got {value!r}")
+        return tuple(name for name in self.options if name in value)
+
+
 class Point(Setting):
     """Coordinates of a point, as a tuple of finite floats of the length of the default."""
 

@@ -1,8 +1,9 @@
 // Sliders, choices, switches and buttons. A control is data:
 //   { kind: "slider", name, label, low, high, scale, hint }   scale: linear, whole, log, complement
-//   { kind: "choice", name, label, options: [[value, label], …], hint }
+//   { kind: "choice", name, label, options: [[value, label], …], hint, also }
 //   { kind: "switch", name, label, hint }
-// `name` is the setting that it moves; `hint` says what or whom the setting concerns.
+// `name` is the setting that it moves; `hint` says what or whom the setting concerns; `also(value)`
+// gives settings that change with a choice.
 import { shown } from "./plot.mjs";
 
 const POSITIONS = 200; // of a slider that does not count whole numbers
@@ -56,7 +57,7 @@ export function makeButton(label, onClick) {
 
 /** A control's row and how it follows the settings: { row, follow(settings, marks) }. */
 export function makeControl(control, state) {
-  const { input, follow } = { slider, choice, switch: toggle }[control.kind](control, state);
+  const { input, follow } = BUILDERS[control.kind](control, state);
   const row = make("div", { class: `control ${control.kind}` }, ...input);
   if (control.hint) {
     const hint = make("small", { id: `rmsprop-hint-${numberOfHints++}` }, control.hint);
@@ -66,7 +67,7 @@ export function makeControl(control, state) {
   return { row, follow };
 }
 
-function slider(control, state) {
+function buildSlider(control, state) {
   const last = control.scale === "whole" ? control.high - control.low : POSITIONS;
   const range = make("input", { type: "range", min: 0, max: last, step: 1 });
   range.setAttribute("aria-label", control.label);
@@ -95,17 +96,18 @@ function showMark(track, control, place) {
   mark.textContent = place.label;
 }
 
-function choice(control, state) {
+function buildChoice(control, state) {
   const options = control.options.map(([value, label]) => make("option", { value }, label));
   const select = make("select", { "aria-label": control.label }, ...options);
-  select.addEventListener("change", () => state.set({ [control.name]: select.value }));
+  const { name, also = () => ({}) } = control;
+  select.addEventListener("change", () => state.set({ [name]: select.value, ...also(select.value) }));
   const follow = (settings) => {
     select.value = settings[control.name];
   };
   return { input: [make("span", {}, control.label), select], follow };
 }
 
-function toggle(control, state) {
+function buildSwitch(control, state) {
   const box = make("input", { type: "checkbox", "aria-label": control.label });
   box.addEventListener("change", () => state.set({ [control.name]: box.checked }));
   const follow = (settings) => {
@@ -113,3 +115,5 @@ function toggle(control, state) {
   };
   return { input: [make("span", {}, control.label), box], follow };
 }
+
+const BUILDERS = { slider: buildSlider, choice: buildChoice, switch: buildSwitch };

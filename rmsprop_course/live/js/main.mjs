@@ -1,8 +1,17 @@
 // All live figures, for a notebook (anywidget calls `render`) and for a page (`mountAll`).
 import { mountStills, renderWidget } from "./hosts.mjs";
+import {
+  PLAYGROUND_CONTROLS, mountPlayground, playgroundAsPython, simulatePlayground,
+} from "./playground.mjs";
 import { VALLEY_CONTROLS, mountValley, simulateValley } from "./valley.mjs";
 
 export const FIGURES = {
+  playground: {
+    mount: mountPlayground,
+    simulate: simulatePlayground,
+    controls: PLAYGROUND_CONTROLS,
+    asPython: playgroundAsPython,
+  },
   valley: { mount: mountValley, simulate: simulateValley, controls: VALLEY_CONTROLS },
 };
 

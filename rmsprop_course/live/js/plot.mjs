@@ -97,54 +97,89 @@ export function finitePart(points) {
   return end < 0 ? points : points.slice(0, end);
 }
 
+const placeOf = ([x, y], axes) => `${px(axes.x.at(x))} ${px(axes.y.at(y))}`;
+
 /** A line through [x, y] points in the style {color, linestyle}, up to where it overflows. */
 export function polyline(points, axes, { color, linestyle = "-", width = 1.8 }) {
-  const corners = finitePart(points).map(([x, y]) => `${px(axes.x.at(x))} ${px(axes.y.at(y))}`);
-  return `<polyline points="${corners.join(",")}" fill="none" stroke="${ink(color)}"
+  const corners = finitePart(points).map((point) => placeOf(point, axes));
+  const moved = corners.filter((corner, i) => i < 2 || corner !== corners[i - 1]);
+  return `<polyline points="${moved.join(",")}" fill="none" stroke="${ink(color)}"
     stroke-width="${width}" stroke-linejoin="round" stroke-dasharray="${LOOK.dashes[linestyle]}"/>`;
 }
 
-/** One marker of the style {color, marker} at [x, y]. */
-export function dot([x, y], axes, { color, marker = "o" }) {
-  return `<path d="${LOOK.markers[marker]}" fill="${ink(color)}"
-    transform="translate(${px(axes.x.at(x))} ${px(axes.y.at(y))})"/>`;
+/** One marker of the style {color, marker} at each [x, y]. */
+export function markers(points, axes, { color, marker = "o" }) {
+  const shapes = points.map((point) => `M${placeOf(point, axes)}${LOOK.markers[marker]}`);
+  return `<path d="${shapes.join("")}" fill="${ink(color)}"/>`;
 }
 
-/** Markers on every nth point, so many that about `count` are drawn. */
-export function dots(points, axes, style, count = 25) {
+/** One marker at [x, y]. */
+export const dot = (point, axes, style) => markers([point], axes, style);
+
+/** Markers on every nth point, about `count` of them, and none within `gap` pixels of the last. */
+export function dots(points, axes, style, { count = 25, gap = 0 } = {}) {
   const every = Math.max(1, Math.ceil((points.length - 1) / count));
-  const chosen = finitePart(points).filter((_, i) => i % every === 0);
-  return chosen.map((point) => dot(point, axes, style)).join("");
+  const chosen = [];
+  let last = null;
+  for (const point of finitePart(points).filter((_, i) => i % every === 0)) {
+    const place = [axes.x.at(point[0]), axes.y.at(point[1])];
+    if (last && Math.hypot(place[0] - last[0], place[1] - last[1]) < gap) continue;
+    chosen.push(point);
+    last = place;
+  }
+  return markers(chosen, axes, style);
 }
 
 /** A cross at [x, y], such as the start of a path. */
-export function cross([x, y], axes) {
-  return `<path d="${LOOK.markers["+"]}" fill="none" stroke="currentColor" stroke-width="2"
-    transform="translate(${px(axes.x.at(x))} ${px(axes.y.at(y))})"/>`;
+export const cross = (point, axes) =>
+  `<path d="M${placeOf(point, axes)}${LOOK.markers["+"]}" fill="none" stroke="currentColor"
+    stroke-width="2"/>`;
+
+/** A star at [x, y], such as a minimum. */
+export const star = (point, axes) => dot(point, axes, { color: "#000000", marker: "*" });
+
+const CONTOURS = { cells: 60, levels: 14, lowest: 0.005 };
+
+const gridLine = (low, high) =>
+  Array.from({ length: CONTOURS.cells + 1 }, (_, i) => low + (i / CONTOURS.cells) * (high - low));
+
+const heightsOver = (value, [[x0, x1], [y0, y1]]) => {
+  const xs = gridLine(x0, x1);
+  return gridLine(y0, y1).map((y) => xs.map((x) => value([x, y])));
+};
+
+/** Lowest and highest value([x, y]) on the grid of the contours. */
+export function rangeOf(value, domain) {
+  const heights = heightsOver(value, domain).flat();
+  return [Math.min(...heights), Math.max(...heights)];
 }
 
-const CONTOURS = { cells: 60, levels: 12, factor: 2.5 };
-
-/** Contours of value([x, y]) over the axes' ranges, their heights a geometric series. */
-export function contours(value, [[x0, x1], [y0, y1]], axes) {
-  const { cells, levels, factor } = CONTOURS;
-  const xs = Array.from({ length: cells + 1 }, (_, i) => x0 + (i / cells) * (x1 - x0));
-  const ys = Array.from({ length: cells + 1 }, (_, i) => y0 + (i / cells) * (y1 - y0));
-  const heights = ys.map((y) => xs.map((x) => value([x, y])));
-  const low = Math.min(...heights.flat());
-  const high = Math.max(...heights.flat());
-  const marks = Array.from({ length: levels }, (_, k) => low + (high - low) * factor ** -(k + 0.5));
+/** Contours of value([x, y]) over a domain, their heights a geometric series. */
+export function contours(value, domain, axes) {
+  const { cells } = CONTOURS;
+  const heights = heightsOver(value, domain);
+  const levels = contourLevels(heights.flat());
+  const [xs, ys] = domain.map(([first, last]) => gridLine(first, last));
   const [columns, rows] = [xs.map(axes.x.at), ys.map(axes.y.at)];
   const path = [];
   for (let j = 0; j < cells; j++)
     for (let i = 0; i < cells; i++) {
       const corners = [heights[j][i], heights[j][i + 1], heights[j + 1][i + 1], heights[j + 1][i]];
       const [least, most] = [Math.min(...corners), Math.max(...corners)];
-      for (const level of marks)
+      for (const level of levels)
         if (least < level && level <= most)
           path.push(crossCell(corners, level, [columns[i], columns[i + 1]], [rows[j], rows[j + 1]]));
     }
   return `<path class="contours" d="${path.join("")}"/>`;
+}
+
+/** Heights of the contours: a geometric series above the lowest point, from one that 0.5 % are below. */
+function contourLevels(heights) {
+  const sorted = Float64Array.from(heights).sort();
+  const low = sorted[0];
+  const first = sorted[Math.floor(CONTOURS.lowest * sorted.length)] - low;
+  const factor = ((sorted.at(-1) - low) / first) ** (1 / CONTOURS.levels);
+  return Array.from({ length: CONTOURS.levels }, (_, k) => low + first * factor ** k);
 }
 
 /** The contour of one level through one cell, whose corners are given counterclockwise. */

@@ -30,18 +30,26 @@ export function makePanel(label) {
  * Builds a figure in `element` and keeps it up to date.
  *
  * state: { all() → settings, set(changes), onChange(listener) → stop }.
- * parts: { label, panels, controls, actions, draw }; `draw(settings)` draws into the panels and
- * returns { status, marks }, the sentence for the status line and marks on sliders by setting.
+ * parts: { label, panels, below, controls, actions, draw }: elements below the panels and below the
+ * controls. `draw(settings)` draws into the panels and returns { status, marks }, the sentence for
+ * the status line and marks on sliders by setting.
  * Returns a function that removes the figure.
  */
-export function mountFigure(element, state, { label, panels, controls, actions = [], draw }) {
+export function mountFigure(element, state, parts) {
+  const { label, panels, below = [], controls, actions = [], draw } = parts;
   const built = controls.map((control) => makeControl(control, state));
   const status = make("p", { role: "status", "aria-live": "polite" });
   const figure = make(
     "div",
-    { class: "rmsprop-figure", role: "group", "aria-label": label },
+    {
+      class: "rmsprop-figure",
+      role: "group",
+      "aria-label": label,
+      "data-lm-suppress-shortcuts": "true", // JupyterLab leaves the arrow keys to the figure
+    },
     make("style", {}, STYLE),
     make("div", { class: "panels" }, ...panels.map((panel) => panel.svg)),
+    ...below,
     status,
     make("div", { class: "controls" }, ...built.map(({ row }) => row)),
     make("div", { class: "actions" }, ...actions),

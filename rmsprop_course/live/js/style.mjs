@@ -12,6 +12,11 @@ export const STYLE = `
 .rmsprop-figure .frame rect, .rmsprop-figure .frame path {
   fill: none; stroke: currentColor; stroke-opacity: 0.5; }
 .rmsprop-figure .contours { fill: none; stroke: currentColor; stroke-opacity: 0.25; stroke-linecap: round; }
+.rmsprop-figure .choosable { cursor: crosshair; touch-action: manipulation; }
+.rmsprop-figure .legend { display: flex; flex-wrap: wrap; gap: 2px 20px; margin-top: 6px; }
+.rmsprop-figure .legend label { display: flex; align-items: center; gap: 6px; min-height: 28px; }
+.rmsprop-figure .legend .loss { min-width: 5em; font-variant-numeric: tabular-nums; opacity: 0.85; }
+.rmsprop-figure .legend svg { display: block; }
 .rmsprop-figure [role="status"] { margin: 6px 0; min-height: 2.8em; font-variant-numeric: tabular-nums; }
 .rmsprop-figure .controls { display: grid; gap: 4px 24px;
   grid-template-columns: repeat(auto-fill, minmax(min(100%, 320px), 1fr)); }
@@ -31,5 +36,8 @@ export const STYLE = `
   color: inherit; background: transparent; border: 1px solid currentColor; border-radius: 4px; }
 .rmsprop-figure option { color: CanvasText; background: Canvas; }
 .rmsprop-figure .actions { display: flex; flex-wrap: wrap; gap: 8px; margin-top: 6px; }
+.rmsprop-figure textarea { flex: 1 1 100%; min-width: 0; font: 12px/1.4 ui-monospace, monospace;
+  color: inherit; background: transparent; border: 1px solid currentColor; border-radius: 4px; }
+.rmsprop-figure textarea[hidden] { display: none; }
 .rmsprop-figure :focus-visible { outline: 2px solid currentColor; outline-offset: 2px; }
 `;

@@ -65,7 +65,7 @@ function drawPath(panel, { condition_number, start }, points) {
   const words = { title: "Path", xLabel: "along the valley", yLabel: "across the valley" };
   panel.below(condition_number, () =>
     frame(axes, words) + inside(contours(surface.value, surface.domain, axes), cross(MIDDLE, axes)));
-  panel.above(inside(polyline(points, axes, STYLE_OF_PATH), dots(points, axes, STYLE_OF_PATH, 60)));
+  panel.above(inside(polyline(points, axes, STYLE_OF_PATH), dots(points, axes, STYLE_OF_PATH, { count: 60 })));
 }
 
 function drawLoss(panel, { n_steps }, values) {
