@@ -7,6 +7,7 @@ A folder, because each subject has its own figures and all of them share one loo
 
 from rmsprop_course.figures._averages import plot_averages, plot_weights
 from rmsprop_course.figures._digits import plot_digits
+from rmsprop_course.figures._gradients import plot_drift, plot_gradient_magnitudes
 from rmsprop_course.figures._look import describe, optimizer_style
 from rmsprop_course.figures._paths import plot_paths
 from rmsprop_course.figures._training import plot_gallery, plot_learning_rates
@@ -17,7 +18,9 @@ __all__ = [
     "optimizer_style",
     "plot_averages",
     "plot_digits",
+    "plot_drift",
     "plot_gallery",
+    "plot_gradient_magnitudes",
     "plot_learning_rates",
     "plot_paths",
     "plot_step_lengths",
