@@ -78,6 +78,16 @@ $(VENV)/.folder:
 	$(create-venv)
 	@echo '$(CURDIR)' >$@
 
+# make TORCH=cpu (or auto, cu126, …) takes PyTorch's build for that device, not pip's choice.
+define install-torch
+	@echo "Installing PyTorch for $(TORCH) into $(VENV)"
+	@$(TOOLS)/bin/python -m uv pip install --quiet --python $(PY) --torch-backend=$(TORCH) \
+		"$$(grep '^torch==' constraints.txt)"
+endef
+ifdef TORCH
+$(VENV)/.installed-course $(VENV)/.installed-all: | $(TOOLS)/.uv-$(UV_VERSION)
+endif
+
 # Of what pip says, the large downloads are shown; its errors are not filtered.
 define install
 	@echo "Installing $(1) into $(VENV) (the first time takes minutes: PyTorch is large)"
@@ -87,10 +97,12 @@ define install
 endef
 
 $(VENV)/.installed-course: $(VENV)/.folder pyproject.toml constraints.txt
+	$(if $(TORCH),$(install-torch))
 	$(call install,course)
 	@touch $@
 
 $(VENV)/.installed-all: $(VENV)/.folder pyproject.toml constraints.txt
+	$(if $(TORCH),$(install-torch))
 	$(call install,$(ALL_EXTRAS))
 	@touch $(VENV)/.installed-course $@
 

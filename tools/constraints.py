@@ -15,11 +15,13 @@ HEADER = """\
 
 
 def resolve(*, upgrade: bool) -> None:
-    """Let uv resolve all extras at once; pyproject.toml holds its settings.
+    """Let uv resolve all extras at once, for every platform, with one version of each package.
 
     uv keeps the versions that stand in the file already, as far as they still fit.
     """
     command = ["uv", "pip", "compile", "--quiet", "--output-file", CONSTRAINTS.name]
+    command += ["--all-extras", "--universal", "--python-version=3.11", "--fork-strategy=fewest"]
+    command += ["--no-header", "--no-annotate", "--no-emit-index-url"]
     command += ["--upgrade"] if upgrade else []
     subprocess.run([*command, "pyproject.toml"], cwd=ROOT, check=True)
 
