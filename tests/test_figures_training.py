@@ -1,5 +1,6 @@
 """The figures of training runs show the runs that they are given."""
 
+import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
@@ -15,6 +16,40 @@ def _close_figures():
 
 def lines_by_label(ax):
     return {line.get_label(): line for line in ax.get_lines()}
+
+
+def test_the_loss_of_one_run_is_a_line_from_step_zero():
+    ax = figures.plot_loss_curves({"loss": [4.0, 2.0, 1.0]}, title="Message", ylabel="nats")
+    (line,) = ax.get_lines()
+    np.testing.assert_array_equal(line.get_xydata(), [[0, 4], [1, 2], [2, 1]])
+    assert list(ax.collections) == []  # one run has no spread
+    assert (ax.get_title(loc="left"), ax.get_xlabel()) == ("Message", "step")
+    assert (ax.get_ylabel(), ax.get_yscale()) == ("nats (logarithmic)", "log")
+
+
+def test_of_several_runs_the_line_is_the_mean_and_the_band_holds_them_all():
+    runs = np.array([[4.0, 8.0, 6.0], [1.0, 3.0, 2.0]])
+    ax = figures.plot_loss_curves({"RMSProp": runs}, title="t")
+    (line,), (band,) = ax.get_lines(), ax.collections
+    np.testing.assert_array_equal(line.get_xydata(), [[0, 6], [1, 2]])
+    corners = {tuple(corner) for corner in band.get_paths()[0].vertices.tolist()}
+    assert corners == {(0, 4), (0, 8), (1, 1), (1, 3)}
+    color = figures.optimizer_style("rmsprop")["color"]
+    assert line.get_color() == color
+    assert tuple(band.get_facecolor()[0][:3]) == mpl.colors.to_rgb(color)
+
+
+def test_loss_curves_differ_in_color_and_marker():
+    ax = figures.plot_loss_curves(
+        {"RMSProp": [2.0, 1.0], "gradient descent": [3.0, 2.0]}, title="t"
+    )
+    first, second = ax.get_lines()
+    assert first.get_color() != second.get_color()
+    assert first.get_marker() != second.get_marker()
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == [
+        "RMSProp",
+        "gradient descent",
+    ]
 
 
 def test_a_sweep_shows_a_dot_a_run_and_a_line_through_the_means():
@@ -82,8 +117,9 @@ def test_an_unknown_reference_is_refused_with_the_names():
         figures.plot_gallery({"a": [1.0], "b": [2.0]}, reference="correct", title="t")
 
 
-def test_both_draw_into_the_given_axes():
-    _, (left, right) = plt.subplots(1, 2)
+def test_all_draw_into_the_given_axes():
+    _, (left, middle, right) = plt.subplots(1, 3)
+    assert figures.plot_loss_curves({"a": [2.0, 1.0]}, title="t", ax=middle) is middle
     assert figures.plot_learning_rates({"a": ([1.0], [[2.0]])}, title="t", ax=left) is left
     losses = {"right": [1.0], "wrong": [2.0]}
     assert figures.plot_gallery(losses, reference="right", title="t", ax=right) is right

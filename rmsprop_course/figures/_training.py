@@ -1,4 +1,4 @@
-"""Figures of training runs: sweeps of the learning rate, wrong versions beside the right one."""
+"""Figures of training runs: losses, sweeps of the learning rate, versions beside the right one."""
 
 from collections.abc import Mapping
 from itertools import cycle
@@ -16,6 +16,48 @@ with extra("course"):
     from matplotlib.axes import Axes
 
 _GALLERY_COLUMNS = 5
+
+
+@in_our_look
+def plot_loss_curves(
+    losses: Mapping[str, ArrayLike],
+    *,
+    title: str,
+    ylabel: str = "loss",
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw losses step by step on a logarithmic axis; of several runs, the mean and the spread.
+
+    Parameters
+    ----------
+    losses : mapping of str to array_like, shape (n_steps + 1,) or (n_steps + 1, n_runs)
+        Label and losses, positive, from step 0 on. Of several runs, with other seeds or starts,
+        the line is the mean and the band reaches from the lowest to the highest. A label that
+        begins with an optimizer's name has its color.
+    title : str
+        The message of the figure.
+    ylabel : str
+        What the vertical axis shows, with its units.
+    ax : matplotlib.axes.Axes, optional
+        Where to draw; a new figure if missing.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+    """
+    ax = new_axes(ax)
+    for (label, values), fallback in zip(losses.items(), cycle(CURVE_STYLES), strict=False):
+        style: dict[str, Any] = dict(style_of(label, fallback))
+        runs = np.atleast_2d(np.asarray(values).T).T  # one column a run
+        steps = np.arange(len(runs))
+        if runs.shape[1] > 1:
+            low, high = runs.min(axis=1), runs.max(axis=1)
+            ax.fill_between(steps, low, high, color=style["color"], alpha=0.15, linewidth=0)
+        style |= {"markersize": 4, "markevery": max(1, len(runs) // 10), "linewidth": 1.4}
+        ax.plot(steps, runs.mean(axis=1), label=label, **style)
+    ax.set(title=title, xlabel="step", ylabel=f"{ylabel} (logarithmic)", yscale="log")
+    ax.legend()
+    return ax
 
 
 @in_our_look
