@@ -64,7 +64,10 @@ PATHS: dict[type[PathFigure], Draw] = {
     live.Playground: playground_settings,
     live.Valley: start_in_valley,
 }
-ARRAYS: dict[type[LiveFigure], Draw] = {}
+ARRAYS: dict[type[LiveFigure], Draw] = {
+    live.Epsilon: lambda rng, settings: {},
+    live.MovingAverage: lambda rng, settings: {"seed": int(rng.integers(1_000_000))},
+}
 
 RATE = {"low": 1e-4, "high": 1.0, "scale": "log"}
 EPS = {"low": 1e-12, "high": 1.0, "scale": "log"}

@@ -1,11 +1,21 @@
 // All live figures, for a notebook (anywidget calls `render`) and for a page (`mountAll`).
+import { EPSILON_CONTROLS, mountEpsilon, simulateEpsilon } from "./epsilon.mjs";
 import { mountStills, renderWidget } from "./hosts.mjs";
+import {
+  MOVING_AVERAGE_CONTROLS, mountMovingAverage, simulateMovingAverage,
+} from "./moving_average.mjs";
 import {
   PLAYGROUND_CONTROLS, mountPlayground, playgroundAsPython, simulatePlayground,
 } from "./playground.mjs";
 import { VALLEY_CONTROLS, mountValley, simulateValley } from "./valley.mjs";
 
 export const FIGURES = {
+  epsilon: { mount: mountEpsilon, simulate: simulateEpsilon, controls: EPSILON_CONTROLS },
+  moving_average: {
+    mount: mountMovingAverage,
+    simulate: simulateMovingAverage,
+    controls: MOVING_AVERAGE_CONTROLS,
+  },
   playground: {
     mount: mountPlayground,
     simulate: simulatePlayground,
