@@ -48,6 +48,12 @@ def start_on_surface(rng: np.random.Generator, settings: Settings) -> Settings:
     return {"start": rng.uniform(low, high).tolist()}
 
 
+def start_of_race(rng: np.random.Generator, settings: Settings) -> Settings:
+    objective = live.Race(surface=settings["surface"]).runs()["adam"].objective
+    low, high = np.transpose(objective.domain)
+    return {"start": rng.uniform(low, high).tolist()}
+
+
 def playground_settings(rng: np.random.Generator, settings: Settings) -> Settings:
     return start_on_surface(rng, settings) | {"optimizers": list(OPTIMIZERS)}
 
@@ -62,6 +68,7 @@ OPTIMIZERS = {
 }
 PATHS: dict[type[PathFigure], Draw] = {
     live.Playground: playground_settings,
+    live.Race: start_of_race,
     live.Valley: start_in_valley,
 }
 ARRAYS: dict[type[LiveFigure], Draw] = {

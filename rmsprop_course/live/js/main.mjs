@@ -7,6 +7,7 @@ import {
 import {
   PLAYGROUND_CONTROLS, mountPlayground, playgroundAsPython, simulatePlayground,
 } from "./playground.mjs";
+import { RACE_CONTROLS, mountRace, simulateRace } from "./race.mjs";
 import { VALLEY_CONTROLS, mountValley, simulateValley } from "./valley.mjs";
 
 export const FIGURES = {
@@ -22,6 +23,7 @@ export const FIGURES = {
     controls: PLAYGROUND_CONTROLS,
     asPython: playgroundAsPython,
   },
+  race: { mount: mountRace, simulate: simulateRace, controls: RACE_CONTROLS },
   valley: { mount: mountValley, simulate: simulateValley, controls: VALLEY_CONTROLS },
 };
 
