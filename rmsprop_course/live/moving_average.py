@@ -23,7 +23,7 @@ from rmsprop_course.moving_average import (
     window,
 )
 
-_N_STEPS, _OLDEST = 300, 100  # steps of the signal, ages of the weights that are drawn
+_N_STEPS, _OLDEST = 300, 99  # steps of the signal, ages of the weights that are drawn
 _LAST_SEED = 999_999
 _BELOW = 0.08  # of the panel's height: how much lower the second line ends, below the first's label
 _AVERAGE, _CORRECTED = CURVES[:2]
@@ -137,7 +137,7 @@ class MovingAverage(LiveFigure):
     def _weights_panel(self, seen: FloatArray) -> Panel:
         percent = 100 * seen
         high = 1.35 * percent[0]
-        axes = Axes(Axis(0, _OLDEST), Axis(0, high))
+        axes = Axes(Axis(-1, _OLDEST), Axis(0, high))
         memory = {"half-life": (half_life(self.decay), "--"), "window": (window(self.decay), ":")}
         lines = []
         for row, (name, (length, linestyle)) in enumerate(memory.items()):

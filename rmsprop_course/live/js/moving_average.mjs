@@ -9,7 +9,7 @@ import { makePanel, mountFigure } from "./shell.mjs";
 
 const AVERAGED_STEPS = 300;
 const SEEDS = 1_000_000;
-const OLDEST = 100; // age of the weights that are drawn, in steps
+const OLDEST = 99; // age of the weights that are drawn, in steps
 const BELOW = 0.08; // of the panel's height: how much lower the second line ends, below the first's label
 
 export const MOVING_AVERAGE_CONTROLS = [
@@ -114,7 +114,7 @@ function drawSignal(panel, settings, seen) {
 function drawWeights(panel, { decay, step, bias_correction }, weights) {
   const points = weights.slice(0, OLDEST + 1).map((weight, age) => [age, 100 * weight]);
   const high = 1.35 * points[0][1];
-  const axes = makeAxes({ low: 0, high: OLDEST }, { low: 0, high });
+  const axes = makeAxes({ low: -1, high: OLDEST }, { low: 0, high });
   const sum = bias_correction ? 1 : weightSum(decay, step);
   const title = `Weights at step ${step}: sum ${brief(sum)}`;
   const words = { title, xLabel: "age (steps)", yLabel: "weight (%)" };
