@@ -26,6 +26,12 @@ export function makePanel(label) {
   };
 }
 
+/** Keeps arrows and letters from JupyterLab, which would move from cell to cell. */
+function keepKey(event) {
+  if (!event.ctrlKey && !event.metaKey && !["Escape", "Tab"].includes(event.key))
+    event.stopPropagation();
+}
+
 /**
  * Builds a figure in `element` and keeps it up to date.
  *
@@ -45,7 +51,6 @@ export function mountFigure(element, state, parts) {
       class: "rmsprop-figure",
       role: "group",
       "aria-label": label,
-      "data-lm-suppress-shortcuts": "true", // JupyterLab leaves the arrow keys to the figure
     },
     make("style", {}, STYLE),
     make("div", { class: "panels" }, ...panels.map((panel) => panel.svg)),
@@ -54,6 +59,7 @@ export function mountFigure(element, state, parts) {
     make("div", { class: "controls" }, ...built.map(({ row }) => row)),
     make("div", { class: "actions" }, ...actions),
   );
+  figure.addEventListener("keydown", keepKey);
   const update = () => {
     const settings = state.all();
     const { status: sentence, marks = {} } = draw(settings);
