@@ -20,8 +20,10 @@ from rmsprop_course.live._figure import LiveFigure
 
 SLIDERS = {
     live.Epsilon: ("ε inside", "eps_inside"),
+    live.LimitCycle: ("curvature λ", "curvature"),
     live.MovingAverage: ("decay γ", "decay"),
     live.Playground: ("learning rate η", "learning_rate"),
+    live.Race: ("adaptive rate η", "adaptive_learning_rate"),
     live.Valley: ("learning rate η", "learning_rate"),
 }
 

@@ -67,6 +67,7 @@ OPTIMIZERS = {
     "adam": optimizers.adam,
 }
 PATHS: dict[type[PathFigure], Draw] = {
+    live.LimitCycle: nothing_else,
     live.Playground: playground_settings,
     live.Race: start_of_race,
     live.Valley: start_in_valley,

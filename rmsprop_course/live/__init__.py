@@ -6,9 +6,10 @@ each figure has its own module here and its own in ``js/``.
 """
 
 from rmsprop_course.live.epsilon import Epsilon
+from rmsprop_course.live.limit_cycle import LimitCycle
 from rmsprop_course.live.moving_average import MovingAverage
 from rmsprop_course.live.playground import Playground
 from rmsprop_course.live.race import Race
 from rmsprop_course.live.valley import Valley
 
-__all__ = ["Epsilon", "MovingAverage", "Playground", "Race", "Valley"]
+__all__ = ["Epsilon", "LimitCycle", "MovingAverage", "Playground", "Race", "Valley"]

@@ -1,6 +1,7 @@
 // All live figures, for a notebook (anywidget calls `render`) and for a page (`mountAll`).
 import { EPSILON_CONTROLS, mountEpsilon, simulateEpsilon } from "./epsilon.mjs";
 import { mountStills, renderWidget } from "./hosts.mjs";
+import { LIMIT_CYCLE_CONTROLS, mountLimitCycle, simulateLimitCycle } from "./limit_cycle.mjs";
 import {
   MOVING_AVERAGE_CONTROLS, mountMovingAverage, simulateMovingAverage,
 } from "./moving_average.mjs";
@@ -12,6 +13,11 @@ import { VALLEY_CONTROLS, mountValley, simulateValley } from "./valley.mjs";
 
 export const FIGURES = {
   epsilon: { mount: mountEpsilon, simulate: simulateEpsilon, controls: EPSILON_CONTROLS },
+  limit_cycle: {
+    mount: mountLimitCycle,
+    simulate: simulateLimitCycle,
+    controls: LIMIT_CYCLE_CONTROLS,
+  },
   moving_average: {
     mount: mountMovingAverage,
     simulate: simulateMovingAverage,
