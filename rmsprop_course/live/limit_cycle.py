@@ -168,8 +168,8 @@ class LimitCycle(PathFigure):
         is_there = abs(measured - predicted) <= _ARRIVED * self.learning_rate
         return (
             f"{regime}: λ = {brief(self.curvature)} is {place} the threshold {limit} = "
-            f"{brief(critical)}. Amplitude predicted: {source}{brief(predicted)}; measured after {self.n_steps} "
-            f"steps: {brief(measured)}{'' if is_there else ', not there yet'}. "
+            f"{brief(critical)}. Amplitude predicted: {source}{brief(predicted)}; measured after "
+            f"{self.n_steps} steps: {brief(measured)}{'' if is_there else ', not there yet'}. "
             f"{self._tell_contraction()}"
         )
 
