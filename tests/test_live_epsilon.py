@@ -171,7 +171,7 @@ def test_the_sliders_reach_their_ends(alive):
     assert ends == {
         "eps_inside": (1e-20, 1),
         "eps_outside": (1e-10, 1),
-        "grad_size": (1e-12, 100),
+        "grad_size": (1e-10, 1),
         "decay": (0, 0.99),
     }
 

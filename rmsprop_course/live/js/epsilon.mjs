@@ -14,8 +14,8 @@ const PLACES = ["inside", "outside"];
 export const EPSILON_CONTROLS = [
   { kind: "slider", name: "eps_inside", label: "ε inside", scale: "log", low: 1e-20, high: 1 },
   { kind: "slider", name: "eps_outside", label: "ε outside", scale: "log", low: 1e-10, high: 1 },
-  { kind: "slider", name: "grad_size", label: "compare at |g|", scale: "log", low: 1e-12, high: 1e2,
-    hint: "Or point at a panel." },
+  { kind: "slider", name: "grad_size", label: "compare at |g|", scale: "log", low: 1e-10, high: 1,
+    hint: "Or point at a panel, also farther out." },
   { kind: "choice", name: "which_step", label: "step",
     options: [["settled", "settled"], ["first", "first"]],
     hint: "Settled: v = g². First, from v₀ = 0: v = (1 − γ) g²." },
