@@ -71,7 +71,7 @@ function buildSlider(control, state) {
   const last = control.scale === "whole" ? control.high - control.low : POSITIONS;
   const range = make("input", { type: "range", min: 0, max: last, step: 1 });
   range.setAttribute("aria-label", control.label);
-  const output = make("output");
+  const output = make("output", { "aria-hidden": "true" }); // the slider itself says its value
   const track = make("span", { class: "track" }, range);
   range.addEventListener("input", () => {
     state.set({ [control.name]: valueAt(control, Number(range.value) / last) });
