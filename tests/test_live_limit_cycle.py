@@ -232,11 +232,18 @@ def show(page: Page, *figures: LimitCycle) -> None:
 
 
 def test_the_screen_tells_what_the_still_tells(page):
-    figures = [figure_of(cycle, n_steps=200) for cycle in cycles(60)]
+    views = ("eps", "curvature") * 30
+    figures = [
+        figure_of(cycle, n_steps=200, against=against)
+        for cycle, against in zip(cycles(60), views, strict=True)
+    ]
     show(page, *figures)
     said = page.locator("p[role=status]").all_inner_texts()
-    for figure, sentence in zip(figures, said, strict=True):
-        assert figure.panels()[0].alt.endswith(sentence)
+    labels = page.locator(".panels > svg").evaluate_all("all => all.map(svg => svg.ariaLabel)")
+    for index, figure in enumerate(figures):
+        alts = [panel.alt for panel in figure.panels()]
+        assert labels[2 * index : 2 * index + 2] == alts
+        assert alts[0].endswith(said[index])
 
 
 def test_the_still_covers_the_ranges_of_the_sliders(page):

@@ -266,7 +266,8 @@ def test_the_screen_tells_what_the_still_tells(page):
     for surface in Race.surface.options:
         page.get_by_role("combobox", name="surface").select_option(surface)
         paths, standings = told(Race(surface=surface))
-        verdict = page.locator("p[role=status]").inner_text().partition(": ")[2]
-        assert paths.endswith(verdict)
+        sentence = page.locator("p[role=status]").inner_text()
+        assert paths.endswith(sentence.partition(": ")[2])
+        assert page.locator(".panels > svg").get_attribute("aria-label").endswith(sentence)
         for loss in losses(page):
             assert loss in standings

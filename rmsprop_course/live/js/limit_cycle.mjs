@@ -103,11 +103,14 @@ export function mountLimitCycle(element, state) {
     const path = simulateLimitCycle(settings).rmsprop;
     drawIterates(panels[0], settings, path);
     drawAmplitudes(panels[1], settings, path);
+    const status = tellLimitCycle(settings, path);
+    panels[0].svg.setAttribute("aria-label", `Iterates of RMSProp on a parabola. ${status}`);
+    panels[1].svg.setAttribute("aria-label", tellAmplitudes(settings, path));
     const marks = {
       eps: { value: criticalEps(settings), label: "ε*" },
       curvature: { value: criticalCurvature(settings), label: "λ*" },
     };
-    return { status: tellLimitCycle(settings, path), marks };
+    return { status, marks };
   };
   return mountFigure(element, state, {
     label: "The two-cycle in which RMSProp ends",
@@ -141,9 +144,22 @@ const CURVE_POINTS = 200;
 
 /** The two ways to look at the amplitude. */
 const VIEWS = {
-  eps: { xLabel: "ε", critical: criticalEps, label: "ε*" },
-  curvature: { xLabel: "curvature λ", critical: criticalCurvature, label: "λ*" },
+  eps: { xLabel: "ε", critical: criticalEps, label: "ε*", side: "down to 0 at" },
+  curvature: {
+    xLabel: "curvature λ",
+    critical: criticalCurvature,
+    label: "λ*",
+    side: "up from 0 at",
+  },
 };
+
+function tellAmplitudes(settings, path) {
+  const { xLabel, critical, side } = VIEWS[settings.against];
+  return (
+    `Predicted amplitude against ${xLabel}, ${side} the threshold ${brief(critical(settings))}, ` +
+    `and the measured amplitude ${brief(measuredAmplitude(path))} as a diamond.`
+  );
+}
 
 function drawAmplitudes(panel, settings, path) {
   const { against, learning_rate } = settings;

@@ -60,7 +60,7 @@ export function makeClock({ length, speed, isSeen }) {
 export function makeTransport(clock) {
   const toggle = makeButton("Play", () => (clock.isPlaying() ? clock.pause() : clock.play()));
   const slider = make("input", { type: "range", min: 0, step: 1, "aria-label": "step" });
-  const reading = make("span", { class: "reading" });
+  const output = make("output", { role: "none" }); // not announced at every step
   const moveTo = (target) => {
     if (clock.isPlaying()) clock.pause();
     clock.goTo(target);
@@ -74,10 +74,11 @@ export function makeTransport(clock) {
     toggle.textContent = clock.isPlaying() ? "Pause" : "Play";
     slider.max = String(length);
     slider.value = String(clock.step());
-    reading.textContent = `${clock.step()} of ${length}`;
-    slider.setAttribute("aria-valuetext", reading.textContent);
+    output.textContent = `${clock.step()} of ${length}`;
+    slider.setAttribute("aria-valuetext", output.textContent);
   };
+  const track = make("span", { class: "track" }, slider);
   const buttons = make("div", { class: "actions" }, toggle, advance, restart);
-  const position = make("div", { class: "position" }, make("span", {}, "step"), slider, reading);
+  const position = make("div", { class: "position" }, make("span", {}, "step"), track, output);
   return { element: make("div", { class: "transport" }, buttons, position), follow };
 }

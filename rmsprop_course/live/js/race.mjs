@@ -60,8 +60,6 @@ const RACE_STYLE = `
 .rmsprop-figure .standings .sample svg { display: block; }
 .rmsprop-figure .position { display: grid; grid-template-columns: auto minmax(0, 1fr) 6em;
   align-items: center; gap: 8px; min-height: 40px; }
-.rmsprop-figure .reading { text-align: right; font-variant-numeric: tabular-nums; }
-.rmsprop-figure .position input { width: 100%; margin: 0; min-height: 24px; }
 `;
 
 export function mountRace(element, state) {
@@ -78,7 +76,9 @@ export function mountRace(element, state) {
     drawRace(panel, settings, paths, step);
     standings.follow(settings, paths, step);
     transport.follow(settings.n_steps);
-    return { status: clock.isPlaying() ? "The race is on." : tellRace(settings, paths, step) };
+    const status = clock.isPlaying() ? "The race is on." : tellRace(settings, paths, step);
+    panel.svg.setAttribute("aria-label", `Paths of five optimizers over contours. ${status}`);
+    return { status };
   };
   const style = make("style", {}, RACE_STYLE);
   const side = make("div", { class: "side" }, style, standings.element, transport.element);
@@ -117,7 +117,6 @@ function drawRace(panel, { surface: name, start }, paths, step) {
   const { domain, minimum, value } = RACE_SURFACES[name];
   const [x, y] = domain.map(([low, high]) => ({ low, high }));
   const axes = makeAxes(x, y);
-  panel.svg.setAttribute("aria-label", `Paths of five optimizers. ${TRACKS[name].label}.`);
   panel.below(name, () =>
     frame(axes, { title: TRACKS[name].label, xLabel: "x", yLabel: "y" }) +
     inside(contours(value, domain, axes), minimum ? star(minimum, axes) : ""));
