@@ -170,11 +170,14 @@ class Family(NamedTuple):
 
 
 def draw_families(optimizer: str, rng: np.random.Generator) -> list[Family]:
-    """Settings of an optimizer; of RMSProp, with each setting of its switches, some at μ = 0."""
+    """Settings of an optimizer over their full ranges, and at the edges of what is allowed."""
     ranges = RANGES[optimizer]
+    edges = [draw_family(ranges | {"eps": ZERO}, {}, 2, rng)] if "eps" in ranges else []
     if optimizer != "rmsprop":
-        return [draw_family(ranges, {}, N_SETTINGS, rng)]
-    return [
+        return [draw_family(ranges, {}, N_SETTINGS, rng), *edges]
+    at_rest = {"centered": True, "eps_inside_sqrt": False}  # the variance is rounding alone
+    edges.append(draw_family(ranges | {"learning_rate": ZERO}, at_rest, 4, rng))
+    return edges + [
         draw_family(ranges | {"momentum": momentum}, dict(zip(SWITCHES, on, strict=True)), 4, rng)
         for on in product([False, True], repeat=3)
         for momentum in (MOMENTUM, ZERO)
@@ -197,6 +200,7 @@ def numpy_steps(surface: str, optimizer: str, family: Family, rng: np.random.Gen
     """Parameters, values, gradients and state fields of NumPy's runs, N_STEPS + 1 rows of each."""
     objective, (init, step) = SURFACES[surface], OPTIMIZERS[optimizer]
     params = rng.uniform(*np.transpose(objective.domain), (len(family.each), 2))
+    params[0] = objective.minimum or (0.0, 0.0)  # where a gradient is 0, or nearly
     state, rows = init(params, **family.init), []
     with np.errstate(all="ignore"):
         for _ in range(N_STEPS + 1):
