@@ -1,6 +1,7 @@
 """A live figure on a page, and what a test asks it: its settings, its numbers, what it says."""
 
 import re
+import xml.etree.ElementTree as ElementTree
 from typing import Any
 
 import numpy as np
@@ -10,11 +11,22 @@ from rmsprop_course.live._bundle import bundle
 from rmsprop_course.live._figure import LiveFigure
 from rmsprop_course.live._svg import LOOK
 
+_SVG = "{http://www.w3.org/2000/svg}"
+_NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 _MOUNT = """async ([text, name, settings]) => {
     const url = URL.createObjectURL(new Blob([text], { type: "text/javascript" }));
     window.live = await import(url);
     window.state = live.makeState(settings);
     live.FIGURES[name].mount(document.body, state);
+}"""
+_PLACES = ["points", "d", "transform", "x", "y", "text-anchor"]
+_DRAWING = """(places) => {
+    const all = (what) => [...document.querySelectorAll(`.panels ${what}`)];
+    const outline = (part) => places.map((name) => part.getAttribute(name) ?? "").join(" ");
+    return [
+        all("text").map((each) => each.textContent).sort(),
+        all("svg svg > *").map(outline),
+    ];
 }"""
 # Puts every slider of the figure at a random place, then reads the settings and the numbers.
 _MOVE = """([name, shares]) => {
@@ -46,12 +58,12 @@ class LivePage:
     def status(self) -> str:
         return self.page.locator("[role=status]").inner_text()
 
-    def corners(self) -> list[np.ndarray]:
-        """Corners of the lines of all panels, in pixels of a panel."""
-        lines = self.page.locator(".panels polyline").evaluate_all(
-            "lines => lines.map(line => line.getAttribute('points'))"
-        )
-        return list(map(_numbers, lines))
+    def drawing(self) -> tuple[list[str], list[str]]:
+        """All texts of the panels, sorted, and the places of what is drawn inside, in order."""
+        return tuple(self.page.evaluate(_DRAWING, _PLACES))
+
+    def n_lines(self) -> int:
+        return self.page.locator(".panels polyline").count()
 
     def point_at(self, panel: int, share: float) -> None:
         """Press the mouse in a panel, `share` of the way along its x axis."""
@@ -67,11 +79,23 @@ class LivePage:
         return [(each["settings"], each["numbers"]) for each in found]
 
 
-def still_corners(figure: LiveFigure) -> list[np.ndarray]:
-    """Corners of the lines of a figure's stills, in pixels of a panel."""
-    markup = "".join(panel.markup for panel in figure.panels())
-    return list(map(_numbers, re.findall(r'<polyline points="([^"]*)"', markup)))
+def still_drawing(figure: LiveFigure) -> tuple[list[str], list[str]]:
+    """The same of the figure's stills."""
+    texts, outlines = [], []
+    for panel in figure.panels():
+        root = ElementTree.fromstring(panel.markup)
+        texts += [text.text or "" for text in root.iter(f"{_SVG}text")]
+        inner = root.find(f"{_SVG}svg")
+        assert inner is not None
+        outlines += [" ".join(part.get(name, "") for name in _PLACES) for part in inner]
+    return sorted(texts), outlines
 
 
-def _numbers(points: str) -> np.ndarray:
-    return np.array([list(map(float, pair.split())) for pair in points.split(",")])
+def assert_drawn_alike(found: tuple[list[str], list[str]], still: tuple[list[str], list[str]]):
+    """The same texts, and the same places up to a rounding to a tenth of a pixel."""
+    assert found[0] == still[0]
+    assert len(found[1]) == len(still[1])
+    for outline, expected in zip(found[1], still[1], strict=True):
+        assert _NUMBER.sub("", outline) == _NUMBER.sub("", expected)
+        places = [list(map(float, _NUMBER.findall(each))) for each in (outline, expected)]
+        np.testing.assert_allclose(*places, atol=0.11)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 import pytest
-from live_page import LivePage, still_corners
+from live_page import LivePage, assert_drawn_alike, still_drawing
 from playwright.sync_api import expect
 
 from rmsprop_course.figures._look import CURVE_STYLES
@@ -141,11 +141,7 @@ def test_the_still_says_where_steps_are_halved_and_compares_at_one_gradient():
 )
 def test_the_living_figure_takes_the_stills_place_without_a_jump(alive, settings):
     figure = Epsilon(**settings)
-    lines = still_corners(figure)
-    found = alive(figure).corners()
-    assert [line.shape for line in found] == [line.shape for line in lines]
-    for line, expected in zip(found, lines, strict=True):
-        np.testing.assert_allclose(line, expected, atol=0.11)
+    assert_drawn_alike(alive(figure).drawing(), still_drawing(figure))
 
 
 @pytest.mark.parametrize("which_step", ["settled", "first"])
