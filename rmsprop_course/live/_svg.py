@@ -150,15 +150,19 @@ def _power_of_ten(power: int) -> str:
 
 
 def shown(value: float, digits: int = 6) -> str:
-    """Write a number as the figures write it: 0.1, −2, 1e-8.
+    """Write a number as the figures write it, rounded to some digits.
 
     Examples
     --------
-    >>> shown(-0.123456, 3)
-    '−0.123'
+    >>> [shown(value, 3) for value in (0.1, -0.123456, 5773.5, 5.7735e-5, 2e7)]
+    ['0.1', '−0.123', '5770', '5.77e-5', '2e+7']
     """
-    text = f"{value:.{digits}g}".replace("e-0", "e-").replace("e+0", "e+")
-    return text.replace("-", "−", 1) if value < 0 else text
+    rounded = float(f"{value:.{digits}g}")
+    if 1e-4 <= abs(rounded) < 1e6:
+        text = f"{rounded:.12g}"
+    else:
+        text = f"{rounded:g}".replace("e-0", "e-").replace("e+0", "e+")
+    return text.replace("-", "−", 1) if rounded < 0 else text
 
 
 def inside(*parts: str) -> str:

@@ -13,6 +13,7 @@ from rmsprop_course.live._traits import Count, Number, Point
 from rmsprop_course.numpy_optimizers import gradient_descent
 from rmsprop_course.objectives import Objective, quadratic
 
+_FAR_ACROSS = 10.0
 _STYLE = _svg.LOOK["optimizers"]["gradient descent"]
 
 
@@ -70,7 +71,7 @@ class Valley(PathFigure):
         return quadratic([1.0, self.condition_number])
 
     def _path_panel(self, points: FloatArray) -> Panel:
-        surface = self._surface()
+        surface, seen = self._surface(), _before_it_leaves(points)
         axes = Axes(*(Axis(low, high) for low, high in surface.domain))
         words = {"title": "Path", "x_label": "along the valley", "y_label": "across the valley"}
         markup = _svg.picture(
@@ -78,8 +79,8 @@ class Valley(PathFigure):
             _svg.inside(
                 _svg.contours(surface.value, axes),
                 _svg.cross((0.0, 0.0), axes),
-                _svg.polyline(points, axes, color=_STYLE["color"]),
-                _svg.dots(points, axes, color=_STYLE["color"], count=60),
+                _svg.polyline(seen, axes, color=_STYLE["color"]),
+                _svg.dots(seen, axes, color=_STYLE["color"], count=60),
             ),
         )
         return Panel(markup, f"Path of gradient descent in a valley. {self._verdict()}")
@@ -109,3 +110,10 @@ class Valley(PathFigure):
             said = "converges without zig-zag, because it is at most half of"
         limit = _svg.shown(2 / self.condition_number, 3)
         return f"With learning rate {_svg.shown(self.learning_rate)} it {said} the limit {limit}."
+
+
+def _before_it_leaves(points: FloatArray) -> FloatArray:
+    """Return the path up to the first point far outside, if it moves away: it never returns."""
+    across = np.abs(points[:, 1])
+    is_far = ~(across <= max(_FAR_ACROSS, across[0]))
+    return points[: int(np.argmax(is_far)) + 1] if is_far.any() else points

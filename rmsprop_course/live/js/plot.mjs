@@ -12,9 +12,13 @@ export const ink = (color) => (color === "#000000" ? "currentColor" : color);
 
 export const styleOf = (optimizer) => LOOK.optimizers[optimizer];
 
-/** A number as a reader wants it: 0.1 rather than 0.1000, 1e-8 rather than 0.00000001. */
-export const shown = (value, digits = 6) =>
-  String(Number(value.toPrecision(digits))).replace(/^-/, "−");
+/** A number as a reader wants it, rounded to some digits: 0.1, −2, 5770, 1e-8, 2e+7. */
+export function shown(value, digits = 6) {
+  const rounded = Number(value.toPrecision(digits));
+  const size = Math.abs(rounded);
+  const isPlain = rounded === 0 || (size >= 1e-4 && size < 1e6);
+  return (isPlain ? String(rounded) : rounded.toExponential()).replace(/^-/, "−");
+}
 
 /** Maps values from [low, high] to pixels [from, to], evenly or by their logarithm. */
 export function makeAxis({ low, high, log = false }, [from, to]) {

@@ -20,6 +20,7 @@ export function simulateValley({ learning_rate, condition_number, n_steps, start
 
 const STYLE_OF_PATH = styleOf("gradient descent");
 const MIDDLE = [0, 0];
+const FAR_ACROSS = 10;
 
 /** What the learning rate does, in words. */
 export function tellValley({ learning_rate, condition_number, n_steps }, losses) {
@@ -58,6 +59,13 @@ export function mountValley(element, state) {
   });
 }
 
+/** The path up to the first point far outside the picture, if it moves away: it never returns. */
+function beforeItLeaves(points) {
+  const far = Math.max(FAR_ACROSS, Math.abs(points[0][1]));
+  const end = points.findIndex(([, y]) => !(Math.abs(y) <= far));
+  return end < 0 ? points : points.slice(0, end + 1);
+}
+
 function drawPath(panel, { condition_number, start }, points) {
   const surface = quadratic([1, condition_number]);
   const [[x0, x1], [y0, y1]] = surface.domain;
@@ -65,7 +73,9 @@ function drawPath(panel, { condition_number, start }, points) {
   const words = { title: "Path", xLabel: "along the valley", yLabel: "across the valley" };
   panel.below(condition_number, () =>
     frame(axes, words) + inside(contours(surface.value, surface.domain, axes), cross(MIDDLE, axes)));
-  panel.above(inside(polyline(points, axes, STYLE_OF_PATH), dots(points, axes, STYLE_OF_PATH, { count: 60 })));
+  const seen = beforeItLeaves(points);
+  const marked = dots(seen, axes, STYLE_OF_PATH, { count: 60 });
+  panel.above(inside(polyline(seen, axes, STYLE_OF_PATH), marked));
 }
 
 function drawLoss(panel, { n_steps }, values) {
