@@ -23,15 +23,8 @@ _ROW = 15  # pixels between lines of text
 
 
 def brief(value: float | FloatArray) -> str:
-    """Write a number to three digits: 0.13, 5770, 5.77e-5.
-
-    Examples
-    --------
-    >>> [brief(value) for value in (5773.5, 5.7735e-5, 1e-8, -2.0, 2e7)]
-    ['5770', '5.77e-5', '1e-8', '−2', '2e+7']
-    """
-    rounded = float(f"{float(value):.3g}")
-    return _svg.shown(rounded, 12 if abs(rounded) < 1e6 else 3)
+    """Write a number to three digits."""
+    return _svg.shown(float(value), 3)
 
 
 def specks(points: ArrayLike, axes: Axes) -> str:

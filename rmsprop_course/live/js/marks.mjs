@@ -12,13 +12,8 @@ const tenth = (value) => Math.round(Math.min(Math.max(value, -5000), 5000) * 10)
 /** The color and dashes of the first, second, … curve of a panel. */
 export const curveStyle = (index) => CURVES[index];
 
-/** A number to three digits: 0.13, 5770, 5.77e-5. */
-export function brief(value) {
-  const rounded = Number(value.toPrecision(3));
-  const size = Math.abs(rounded);
-  if (size === 0 || (size >= 1e-4 && size < 1e6)) return shown(rounded);
-  return rounded.toExponential().replace(/^-/, "−");
-}
+/** A number to three digits. */
+export const brief = (value) => shown(value, 3);
 
 /** [x, y] points as small round dots in the color of the text. */
 export function specks(points, axes) {
