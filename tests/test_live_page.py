@@ -4,11 +4,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from live_page import LivePage, assert_drawn_alike, still_drawing
 from playwright.sync_api import Page, expect
 
 from rmsprop_course import live
 from rmsprop_course.live._bundle import bundle
 from rmsprop_course.live._figure import LiveFigure
+from rmsprop_course.live._svg import LOOK
 
 FIGURES = [getattr(live, name) for name in live.__all__]
 WIDE, PHONE = {"width": 1280, "height": 900}, {"width": 360, "height": 800}
@@ -183,3 +185,24 @@ def test_a_dark_page_gets_a_light_drawing(show, figure):
     page.evaluate("() => { document.body.style.color = 'rgb(230, 230, 230)'; }")
     text = page.locator(".rmsprop-figure svg text").first
     assert text.evaluate("e => getComputedStyle(e).fill") == "rgb(230, 230, 230)"
+
+
+DRAWINGS = [
+    live.Valley(),
+    live.Valley(learning_rate=0.5, condition_number=3.0, n_steps=7, start=(1.5, -0.7)),
+    live.Valley(learning_rate=0.06, condition_number=40.0),
+    live.Playground(),
+    live.Playground(surface="saddle", n_steps=60, optimizers=["gradient descent", "rprop"]),
+    live.Playground(surface="beale", centered=True, eps_inside_sqrt=False),
+    live.Playground(surface="styblinski-tang", learning_rate=0.1, rmsprop_momentum=0.5),
+]
+
+
+@pytest.mark.parametrize("figure", DRAWINGS, ids=repr)
+def test_the_drawing_is_that_of_the_still(browser, figure):
+    page = browser.new_page()
+    found, still = LivePage(page, figure).drawing(), still_drawing(figure)
+    page.close()
+    legend = {LOOK["labels"][name] for name in figure.settings().get("optimizers", [])}
+    texts = [text for text in still[0] if text not in legend]
+    assert_drawn_alike(found, (texts, still[1]))

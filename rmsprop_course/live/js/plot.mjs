@@ -144,8 +144,10 @@ export const star = (point, axes) => dot(point, axes, { color: "#000000", marker
 
 const CONTOURS = { cells: 60, levels: 14, lowest: 0.005 };
 
-const gridLine = (low, high) =>
-  Array.from({ length: CONTOURS.cells + 1 }, (_, i) => low + (i / CONTOURS.cells) * (high - low));
+const gridLine = (low, high) => {
+  const step = (high - low) / CONTOURS.cells; // as np.linspace does, to the last bit
+  return Array.from({ length: CONTOURS.cells + 1 }, (_, i) => i * step + low);
+};
 
 const heightsOver = (value, [[x0, x1], [y0, y1]]) => {
   const xs = gridLine(x0, x1);
@@ -160,21 +162,26 @@ export function rangeOf(value, domain) {
 
 /** Contours of value([x, y]) over a domain, their heights a geometric series. */
 export function contours(value, domain, axes) {
-  const { cells } = CONTOURS;
   const heights = heightsOver(value, domain);
-  const levels = contourLevels(heights.flat());
-  const [xs, ys] = domain.map(([first, last]) => gridLine(first, last));
-  const [columns, rows] = [xs.map(axes.x.at), ys.map(axes.y.at)];
+  const [columns, rows] = domain.map(([first, last], i) =>
+    gridLine(first, last).map(i === 0 ? axes.x.at : axes.y.at));
+  const lines = contourLevels(heights.flat()).map((level) => contour(heights, columns, rows, level));
+  return `<path class="contours" d="${lines.join("")}"/>`;
+}
+
+/** The contour of one level: one or two short lines in every cell that it crosses. */
+function contour(heights, columns, rows, level) {
+  const below = heights.map((row) => row.map((height) => height < level));
   const path = [];
-  for (let j = 0; j < cells; j++)
-    for (let i = 0; i < cells; i++) {
+  for (let j = 0; j < CONTOURS.cells; j++)
+    for (let i = 0; i < CONTOURS.cells; i++) {
+      const first = below[j][i];
+      if (first === below[j][i + 1] && first === below[j + 1][i] && first === below[j + 1][i + 1])
+        continue;
       const corners = [heights[j][i], heights[j][i + 1], heights[j + 1][i + 1], heights[j + 1][i]];
-      const [least, most] = [Math.min(...corners), Math.max(...corners)];
-      for (const level of levels)
-        if (least < level && level <= most)
-          path.push(crossCell(corners, level, [columns[i], columns[i + 1]], [rows[j], rows[j + 1]]));
+      path.push(crossCell(corners, level, [columns[i], columns[i + 1]], [rows[j], rows[j + 1]]));
     }
-  return `<path class="contours" d="${path.join("")}"/>`;
+  return path.join("");
 }
 
 /** Heights of the contours: a geometric series above the lowest point, from one that 0.5 % are below. */
