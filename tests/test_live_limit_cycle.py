@@ -15,6 +15,8 @@ from rmsprop_course.live._two_cycle import TwoCycle
 from rmsprop_course.numpy_optimizers import rmsprop
 from rmsprop_course.objectives import quadratic
 
+SVG = "{http://www.w3.org/2000/svg}"
+
 
 def cycles(count: int) -> list[TwoCycle]:
     """Settings over the ranges of the sliders; a fourth of the decays below 1/9."""
@@ -29,6 +31,11 @@ def cycles(count: int) -> list[TwoCycle]:
         )
         for index in range(count)
     ]
+
+
+def corners(line: str) -> np.ndarray:
+    """Corners of a polyline, in pixels."""
+    return np.array([list(map(float, at.split())) for at in line.split(",")])
 
 
 def figure_of(cycle: TwoCycle, **settings) -> LimitCycle:
@@ -193,8 +200,8 @@ def test_the_dot_is_measured_and_lies_on_the_predicted_curve(against, inside):
     markup = figure.panels()[1].markup
     dot = re.search(r'stroke-width="5"><path d="M([\d.]+) ([\d.]+)', markup)
     x, y = map(float, dot.groups())
-    lines = list(ElementTree.fromstring(markup).iter("{http://www.w3.org/2000/svg}polyline"))
-    curve = np.array([list(map(float, p.split())) for p in lines[-1].get("points").split(",")])
+    lines = list(ElementTree.fromstring(markup).iter(f"{SVG}polyline"))
+    curve = corners(lines[-1].get("points"))
     assert np.interp(x, curve[:, 0], curve[:, 1]) == pytest.approx(y, abs=0.3)  # pixels
 
 
@@ -202,10 +209,7 @@ def test_even_and_odd_steps_are_the_two_branches():
     figure = LimitCycle(n_steps=9)
     x = figure.simulate()["rmsprop"].params[:, 0] / figure.learning_rate
     root = ElementTree.fromstring(figure.panels()[0].markup)
-    lines = [
-        np.array([list(map(float, p.split())) for p in line.get("points").split(",")])
-        for line in root.iter("{http://www.w3.org/2000/svg}polyline")
-    ]
+    lines = [corners(line.get("points")) for line in root.iter(f"{SVG}polyline")]
     panel = _svg.LOOK["panel"]
     bottom, top = panel["height"] - panel["bottom"], panel["top"]
     for branch, expected in zip(lines[-2:], (x[::2], x[1::2]), strict=True):
@@ -246,6 +250,18 @@ def test_the_screen_tells_what_the_still_tells(page):
         assert alts[0].endswith(said[index])
 
 
+@pytest.mark.parametrize("against", ["eps", "curvature"])
+def test_the_living_drawing_is_that_of_the_still(page, against):
+    figure = LimitCycle(against=against, n_steps=31)
+    show(page, figure)
+    living = page.locator(".panels > svg polyline").evaluate_all(
+        "lines => lines.map(line => line.getAttribute('points'))"
+    )
+    still = re.findall(r'points="([^"]+)"', "".join(panel.markup for panel in figure.panels()))
+    for here, there in zip(living, still, strict=True):
+        np.testing.assert_allclose(corners(here), corners(there), atol=0.11)
+
+
 def test_the_still_covers_the_ranges_of_the_sliders(page):
     show(page, LimitCycle())
     ticks = page.locator(".panels > svg:nth-of-type(2) .frame text").all_text_contents()
@@ -253,7 +269,7 @@ def test_the_still_covers_the_ranges_of_the_sliders(page):
     ticks += page.locator(".panels > svg:nth-of-type(2) .frame text").all_text_contents()
     for against in ("curvature", "eps"):
         still = ElementTree.fromstring(LimitCycle(against=against).panels()[1].markup)
-        drawn = [text.text for text in still.iter("{http://www.w3.org/2000/svg}text")]
+        drawn = [text.text for text in still.iter(f"{SVG}text")]
         assert set(drawn) - {"λ*", "ε*"} <= set(ticks)
 
 
