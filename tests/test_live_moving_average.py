@@ -124,6 +124,7 @@ def test_a_signal_without_a_jump_inside_has_one_level(jump_step, level):
     [
         {},
         {"decay": 0.0, "step": 1},
+        {"decay": 0.992},
         {"decay": 0.999, "step": 300, "noise": 3.0, "jump_size": -2.0},
         {"decay": 0.99, "step": 20, "bias_correction": True, "seed": 7},
     ],

@@ -138,9 +138,14 @@ class MovingAverage(LiveFigure):
         percent = 100 * seen
         high = 1.35 * percent[0]
         axes = Axes(Axis(-1, _OLDEST), Axis(0, high))
-        memory = {"half-life": (half_life(self.decay), "--"), "window": (window(self.decay), ":")}
+        memory = [
+            ("half-life", half_life(self.decay), "--"),
+            ("window", window(self.decay), ":"),
+        ]
+        if memory[1][1] > _OLDEST:  # the label that stands at the edge goes above the other's line
+            memory.reverse()
         lines = []
-        for row, (name, (length, linestyle)) in enumerate(memory.items()):
+        for row, (name, length, linestyle) in enumerate(memory):
             lines += [
                 _marks.upright_line(
                     float(length), axes, top=high * (1 - _BELOW * row), linestyle=linestyle

@@ -119,6 +119,7 @@ function drawWeights(panel, { decay, step, bias_correction }, weights) {
   const title = `Weights at step ${step}: sum ${brief(sum)}`;
   const words = { title, xLabel: "age (steps)", yLabel: "weight (%)" };
   const memory = [["half-life", halfLife(decay), "--"], ["window", 1 / (1 - decay), ":"]];
+  if (memory[1][1] > OLDEST) memory.reverse(); // the label at the edge goes above the other's line
   panel.below(`${title} ${high}`, () => frame(axes, words));
   panel.above(inside(
     stems(points, axes, curveStyle(bias_correction ? 1 : 0)),
