@@ -58,6 +58,10 @@ class LivePage:
     def status(self) -> str:
         return self.page.locator("[role=status]").inner_text()
 
+    def label(self, panel: int) -> str:
+        """What a screen reader says of a panel."""
+        return self.page.get_by_role("img").nth(panel).get_attribute("aria-label") or ""
+
     def drawing(self) -> tuple[list[str], list[str]]:
         """All texts of the panels, sorted, and the places of what is drawn inside, in order."""
         return tuple(self.page.evaluate(_DRAWING, _PLACES))

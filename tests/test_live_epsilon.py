@@ -141,7 +141,9 @@ def test_the_still_says_where_steps_are_halved_and_compares_at_one_gradient():
 )
 def test_the_living_figure_takes_the_stills_place_without_a_jump(alive, settings):
     figure = Epsilon(**settings)
-    assert_drawn_alike(alive(figure).drawing(), still_drawing(figure))
+    living = alive(figure)
+    assert_drawn_alike(living.drawing(), still_drawing(figure))
+    assert figure.panels()[1].alt.startswith(living.label(1).rstrip("."))
 
 
 @pytest.mark.parametrize("which_step", ["settled", "first"])
@@ -178,6 +180,7 @@ def test_the_status_follows_the_settings(alive):
     assert "the step is 0.0995 η inside and 0.999 η outside, 10 times as long" in figure.status()
     figure.page.get_by_role("combobox", name="step").select_option("first")
     assert "First step: at most η/√(1−γ) = 3.16 η" in figure.status()
+    assert figure.status() in figure.label(0)
     assert "0.1 η inside and 3.15 η outside, 31.5 times as long" in figure.status()
 
 

@@ -131,7 +131,9 @@ def test_a_signal_without_a_jump_inside_has_one_level(jump_step, level):
 )
 def test_the_living_figure_takes_the_stills_place_without_a_jump(alive, settings):
     figure = MovingAverage(**settings)
-    assert_drawn_alike(alive(figure).drawing(), still_drawing(figure))
+    living = alive(figure)
+    assert_drawn_alike(living.drawing(), still_drawing(figure))
+    assert figure.panels()[1].alt.startswith(living.label(1).rstrip("."))
 
 
 def test_where_the_sliders_stand_the_library_computes_the_same(alive):
@@ -168,6 +170,7 @@ def test_the_status_follows_the_settings(alive):
     assert "At step 107 it is 2.57, the truth is 4; its weights sum to 1." in figure.status()
     figure.set(decay=0.75, step=1)
     assert "its weights sum to 0.25, 0.75 lies on v₀ = 0." in figure.status()
+    assert "0.75 lies on v₀ = 0" in figure.label(0)
     figure.set(bias_correction=True)
     assert "At step 1 it is 1, the truth is 1; its weights sum to 1." in figure.status()
 

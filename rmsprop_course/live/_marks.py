@@ -1,4 +1,4 @@
-"""What the stills of averages and step lengths need beside curves: specks, stems, lines, a legend.
+"""What stills of several figures have beside curves: specks, stems, lines, texts, a legend.
 
 The same drawing as in ``js/marks.mjs``.
 """

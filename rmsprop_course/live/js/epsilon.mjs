@@ -80,15 +80,24 @@ export function tellEpsilon(settings, seen) {
   );
 }
 
+/** What the panel of the ratio shows, in words. */
+const tellRatio = ({ grad_size }, { probe_inside, probe_outside }, ratio) =>
+  `Step with ε outside over step with ε inside, from ${brief(Math.min(...ratio))} to ` +
+  `${brief(Math.max(...ratio))}; at |g| = ${brief(grad_size)} it is ${brief(probe_outside / probe_inside)}.`;
+
 export function mountEpsilon(element, state) {
   const lengthsPanel = makePanel("Step length against gradient magnitude, ε inside and outside");
   const ratioPanel = makePanel("Step with ε outside over step with ε inside");
   const draw = (settings) => {
     const seen = simulateEpsilon(settings);
+    const ratio = seen.outside.map((length, i) => length / seen.inside[i]);
+    const status = tellEpsilon(settings, seen);
     drawLengths(lengthsPanel, settings, seen);
-    drawRatio(ratioPanel, settings, seen);
+    drawRatio(ratioPanel, settings, seen, ratio);
+    lengthsPanel.svg.setAttribute("aria-label", `Step length against gradient magnitude. ${status}`);
+    ratioPanel.svg.setAttribute("aria-label", tellRatio(settings, seen, ratio));
     const root = { value: Math.sqrt(settings.eps_inside), label: "√ε inside" };
-    return { status: tellEpsilon(settings, seen), marks: { eps_outside: root } };
+    return { status, marks: { eps_outside: root } };
   };
   const powers = makeAxes(POWERS, POWERS);
   const choose = (power) => {
@@ -135,8 +144,7 @@ function drawLengths(panel, settings, seen) {
   ));
 }
 
-function drawRatio(panel, settings, seen) {
-  const ratio = seen.outside.map((length, i) => length / seen.inside[i]);
+function drawRatio(panel, settings, seen, ratio) {
   const low = 10 ** Math.min(-1, Math.floor(Math.log10(Math.min(...ratio))));
   const high = 10 ** Math.max(1, Math.ceil(Math.log10(Math.max(...ratio))));
   const axes = makeAxes(SIZES, { low, high, log: true });

@@ -1,5 +1,5 @@
-// What figures of averages and step lengths need beside curves: specks, stems, lines, a legend, and
-// a pointer that chooses a place along a panel. rmsprop_course/live/_marks.py draws the stills.
+// What several figures have beside curves: specks, stems, lines, texts, a legend, and a pointer
+// that chooses a place along a panel. rmsprop_course/live/_marks.py draws the stills.
 import CURVES from "./curves.json" with { type: "json" };
 import LOOK from "./look.json" with { type: "json" };
 import { ink, polyline, shown } from "./plot.mjs";

@@ -61,14 +61,27 @@ export function tellMovingAverage({ decay, step, bias_correction }, { average, c
   );
 }
 
+/** What the panel of the weights shows, in words. */
+function tellWeights({ decay, step, bias_correction }, weights) {
+  const sum = bias_correction ? 1 : weightSum(decay, step);
+  return (
+    `Weights of the values behind the average at step ${step}, from ${brief(100 * weights[0])} % ` +
+    `for the newest, falling geometrically with age; they sum to ${brief(sum)}. Half-life ` +
+    `${brief(halfLife(decay))} steps, window ${brief(1 / (1 - decay))} steps.`
+  );
+}
+
 export function mountMovingAverage(element, state) {
   const signalPanel = makePanel("Signal, its truth and its moving average against the step");
   const weightsPanel = makePanel("Weights of the values behind the average at one step");
   const draw = (settings) => {
     const seen = simulateMovingAverage(settings);
+    const status = tellMovingAverage(settings, seen);
     drawSignal(signalPanel, settings, seen);
     drawWeights(weightsPanel, settings, seen.weights);
-    return { status: tellMovingAverage(settings, seen) };
+    signalPanel.svg.setAttribute("aria-label", `A noisy signal and its moving average. ${status}`);
+    weightsPanel.svg.setAttribute("aria-label", tellWeights(settings, seen.weights));
+    return { status };
   };
   chooseAlong(signalPanel, signalAxes(state.all()), (value) =>
     state.set({ step: Math.min(Math.max(Math.round(value), 1), AVERAGED_STEPS) }));
