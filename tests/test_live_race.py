@@ -307,5 +307,5 @@ def test_the_screen_tells_what_the_still_tells(page):
         sentence = page.locator("p[role=status]").inner_text()
         assert paths.endswith(sentence.partition(": ")[2])
         assert page.locator(".panels > svg").get_attribute("aria-label").endswith(sentence)
-        for row in page.locator(".standings tbody tr").all_inner_texts():
-            assert " ".join(row.split()) in standings
+        rows = page.locator(".standings tbody tr").all_inner_texts()
+        assert standings.endswith(f": {', '.join(' '.join(row.split()) for row in rows)}.")

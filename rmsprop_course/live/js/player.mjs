@@ -7,7 +7,8 @@ const CALM_INTERVAL = 0.5; // seconds between redraws for a reader who asked for
 /**
  * A clock that stands at the end of its run. It asks for frames only while it plays.
  *
- * length() → steps of the run, speed() → steps a second, isSeen() → whether anybody can look.
+ * length() → steps of the run, speed() → steps a second, isSeen() → whether it
+ * is on the page and not hidden; if not, it pauses.
  * Returns { step(), isPlaying(), play(), pause(), goTo(step), onChange(listener) → stop }.
  */
 export function makeClock({ length, speed, isSeen }) {

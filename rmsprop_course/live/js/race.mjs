@@ -82,16 +82,12 @@ export function mountRace(element, state) {
   };
   const style = make("style", {}, RACE_STYLE);
   const side = make("div", { class: "side" }, style, standings.element, transport.element);
-  const remove = mountFigure(element, alsoOn(clock, state), {
+  return mountFigure(element, alsoOn(clock, state), {
     label: "Race of five optimizers",
     panels: [panel, { svg: side }],
     controls: RACE_CONTROLS,
     draw,
   });
-  return () => {
-    clock.pause();
-    remove();
-  };
 }
 
 /** The state, which announces the changes of the clock too. */
