@@ -21,7 +21,7 @@ export const STYLE = `
 .rmsprop-figure .controls { display: grid; gap: 4px 24px;
   grid-template-columns: repeat(auto-fill, minmax(min(100%, 320px), 1fr)); }
 .rmsprop-figure .control { display: grid; align-items: center; gap: 0 8px;
-  grid-template-columns: minmax(0, 10em) minmax(0, 1fr) 4em; min-height: 32px; }
+  grid-template-columns: minmax(0, 10em) minmax(0, 1fr) 4.8em; min-height: 32px; }
 .rmsprop-figure .control small { grid-column: 1 / -1; opacity: 0.85; }
 .rmsprop-figure output { text-align: right; font-variant-numeric: tabular-nums; }
 .rmsprop-figure .track { position: relative; display: block; }
