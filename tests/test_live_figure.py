@@ -10,11 +10,13 @@ import numpy as np
 import pytest
 
 from rmsprop_course import figures, live
+from rmsprop_course.cli.saving import keep_stills
 from rmsprop_course.live import _svg
 from rmsprop_course.live._bundle import bundle
 from rmsprop_course.live._figure import LiveFigure
 
 FIGURES = [getattr(live, name) for name in live.__all__]
+VIEW = "application/vnd.jupyter.widget-view+json"
 SVG = "{http://www.w3.org/2000/svg}"
 
 
@@ -46,7 +48,7 @@ def points_of(svg: str) -> list[np.ndarray]:
 @pytest.mark.parametrize("kind", FIGURES)
 def test_a_figure_is_a_widget_with_a_still_and_a_line_of_text(kind):
     data = shown(kind())
-    assert set(data) == {"application/vnd.jupyter.widget-view+json", "text/html", "text/plain"}
+    assert set(data) == {VIEW, "text/html", "text/plain"}
     assert data["text/plain"] == repr(kind())
     assert pictures(kind())
 
@@ -73,6 +75,17 @@ def test_the_html_tells_the_website_the_figure_and_its_settings(kind):
 def test_two_figures_show_the_same_bytes(kind):
     assert shown(kind())["text/html"] == shown(kind())["text/html"]
     assert len(shown(kind())["text/html"]) < 150_000
+
+
+@pytest.mark.parametrize("kind", FIGURES)
+def test_saving_keeps_the_still_and_drops_the_widget(kind):
+    data = shown(kind())
+    other = {VIEW: {}, "text/html": "<b>another widget</b>", "text/plain": "another"}
+    outputs = [{"data": dict(data)}, {"data": dict(other)}, {"text": "printed"}]
+    cells = [{"cell_type": "code", "outputs": outputs}, {"cell_type": "markdown"}]
+    keep_stills(model={"type": "notebook", "content": {"cells": cells}}, path="", manager=None)
+    assert outputs[0]["data"] == {mime: data[mime] for mime in ("text/html", "text/plain")}
+    assert outputs[1]["data"] == other
 
 
 @pytest.mark.parametrize("kind", FIGURES)

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 import nbformat
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 from test_browser_lessons import ADDRESS, SECONDS
 
 from rmsprop_course import live
@@ -26,15 +26,19 @@ SLIDERS = {
     live.Race: ("adaptive rate η", "adaptive_learning_rate"),
     live.Valley: ("learning rate η", "learning_rate"),
 }
+FIGURES = list(SLIDERS)
+FRESH, STORED = "fresh", "stored"
 
 
-def notebook_of(figure: type[LiveFigure], outputs: list[nbformat.NotebookNode]) -> str:
-    """A cell that shows the figure, with outputs as they were stored, and one that prints."""
-    show = f"from rmsprop_course import live\n\nfigure = live.{figure.__name__}()\nfigure"
-    cells = [
-        nbformat.v4.new_code_cell(show, outputs=outputs),
-        nbformat.v4.new_code_cell(f"print(repr(figure.{SLIDERS[figure][1]}))"),
-    ]
+def notebook(*, with_outputs: bool) -> str:
+    """Two cells for each figure: one shows it, one prints a trait."""
+    cells = []
+    for figure in FIGURES:
+        name = figure.__name__.lower()
+        show = f"from rmsprop_course import live\n\n{name} = live.{figure.__name__}()\n{name}"
+        outputs = [stored_output(figure)] if with_outputs else []
+        cells.append(nbformat.v4.new_code_cell(show, outputs=outputs))
+        cells.append(nbformat.v4.new_code_cell(f"print(repr({name}.{SLIDERS[figure][1]}))"))
     kernel = {"kernelspec": {"display_name": "Python 3", "name": "python3"}}
     return nbformat.writes(nbformat.v4.new_notebook(cells=cells, metadata=kernel))
 
@@ -48,13 +52,11 @@ def stored_output(figure: type[LiveFigure]) -> nbformat.NotebookNode:
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory) -> Iterator[str]:
-    """Address of a JupyterLab with two notebooks for each figure: one not run, one stored."""
+    """Address of a JupyterLab with a notebook that was not run, and one with stored outputs."""
     folder = tmp_path_factory.mktemp("figures")
-    for figure in SLIDERS:
-        name = figure.__name__
-        (folder / f"{name}.ipynb").write_text(notebook_of(figure, []), encoding="utf-8")
-        stored = notebook_of(figure, [stored_output(figure)])
-        (folder / f"{name}-stored.ipynb").write_text(stored, encoding="utf-8")
+    for name in (FRESH, STORED):
+        text = notebook(with_outputs=name == STORED)
+        (folder / f"{name}.ipynb").write_text(text, encoding="utf-8")
     command = [sys.executable, "-m", "rmsprop_course.cli", "lab", "--edit", str(folder)]
     options = ["--no-browser", "--", "--port=0", "--expose-app-in-browser"]
     with subprocess.Popen(command + options, stderr=subprocess.PIPE, text=True) as server:
@@ -64,16 +66,14 @@ def address(tmp_path_factory) -> Iterator[str]:
         server.stderr.read()  # it must not wait for a reader of what it still says
 
 
-@pytest.fixture
-def page(browser) -> Iterator[Page]:
+def new_page(browser: Browser) -> Page:
     """A page that keeps errors and requests to other machines in `page.problems`."""
-    page = browser.new_page(viewport={"width": 1280, "height": 1600})
+    page = browser.new_page(viewport={"width": 1280, "height": 1100 * len(FIGURES)})
     page.problems = []
     page.on("pageerror", lambda error: page.problems.append(str(error)))
     page.on("console", lambda said: said.type == "error" and page.problems.append(said.text))
     page.on("request", lambda request: keep_foreign(page, request.url))
-    yield page
-    page.close()
+    return page
 
 
 def keep_foreign(page: Page, url: str) -> None:
@@ -83,7 +83,8 @@ def keep_foreign(page: Page, url: str) -> None:
 
 def open_notebook(page: Page, address: str, name: str) -> None:
     page.goto(re.sub(r"/lab\S*\?", f"/lab/workspaces/{name}/tree/{name}.ipynb?", address))
-    expect(page.locator(".jp-Notebook .jp-CodeCell")).to_have_count(2, timeout=60 * SECONDS)
+    cells = page.locator(".jp-Notebook .jp-CodeCell")
+    expect(cells).to_have_count(2 * len(FIGURES), timeout=60 * SECONDS)
 
 
 def run_all_cells(page: Page) -> None:
@@ -95,35 +96,46 @@ def run_all_cells(page: Page) -> None:
             await window.jupyterapp.commands.execute("notebook:run-all-cells");
         }"""
     )
-    expect(page.locator(".rmsprop-figure")).to_be_visible(timeout=30 * SECONDS)
+    expect(page.locator(".rmsprop-figure")).to_have_count(len(FIGURES), timeout=60 * SECONDS)
 
 
-def printed(page: Page) -> Locator:
-    return page.locator(".jp-CodeCell").nth(1).locator(".jp-OutputArea-output")
+def cells_of(page: Page, figure: type[LiveFigure]) -> tuple[Locator, Locator]:
+    """The cell that shows the figure, and the one that prints its trait."""
+    index = 2 * FIGURES.index(figure)
+    cells = page.locator(".jp-Notebook .jp-CodeCell")
+    return cells.nth(index), cells.nth(index + 1)
 
 
-@pytest.mark.parametrize("figure", SLIDERS)
-def test_a_slider_moves_the_trait_in_the_kernel_and_the_drawing(page, address, figure):
-    label, _ = SLIDERS[figure]
-    open_notebook(page, address, figure.__name__)
+@pytest.fixture(scope="module")
+def running(browser, address) -> Iterator[Page]:
+    """A page with the notebook after all its cells were run."""
+    page = new_page(browser)
+    open_notebook(page, address, FRESH)
     run_all_cells(page)
-    slider = page.get_by_role("slider", name=label, exact=True)
-    drawing = page.locator(".rmsprop-figure .panels")
-    before, value_before = drawing.inner_html(), float(printed(page).inner_text())
-    assert float(slider.get_attribute("aria-valuetext")) == pytest.approx(value_before)
+    yield page
+    page.close()
+
+
+@pytest.mark.parametrize("figure", FIGURES)
+def test_a_slider_moves_the_trait_in_the_kernel_and_the_drawing(running, figure):
+    shows, prints = cells_of(running, figure)
+    slider = shows.get_by_role("slider", name=SLIDERS[figure][0], exact=True)
+    drawing, printed = shows.locator(".panels"), prints.locator(".jp-OutputArea-output")
+    drawn, value = drawing.inner_html(), float(printed.inner_text())
+    assert float(slider.get_attribute("aria-valuetext")) == pytest.approx(value)
 
     slider.focus()
     for key in ("ArrowRight", "ArrowUp", "ArrowUp"):
         slider.press(key)
-    assert drawing.inner_html() != before
-    value = float(slider.get_attribute("aria-valuetext"))
-    assert value > value_before
+    assert drawing.inner_html() != drawn
+    moved = float(slider.get_attribute("aria-valuetext"))
+    assert moved > value
 
-    page.locator(".jp-CodeCell").nth(1).locator(".cm-content").click()
-    page.keyboard.press("Control+Enter")
-    expect(printed(page)).not_to_have_text(repr(value_before), timeout=30 * SECONDS)
-    assert float(printed(page).inner_text()) == pytest.approx(value, rel=1e-5)
-    assert page.problems == []
+    prints.locator(".cm-content").click()
+    running.keyboard.press("Control+Enter")
+    expect(printed).not_to_have_text(repr(value), timeout=30 * SECONDS)
+    assert float(printed.inner_text()) == pytest.approx(moved, rel=1e-5)
+    assert running.problems == []
 
 
 def shut_kernels_down(address: str) -> int:
@@ -142,30 +154,30 @@ def shut_kernels_down(address: str) -> int:
     return len(sessions)
 
 
-@pytest.mark.parametrize("figure", SLIDERS)
-def test_a_saved_figure_is_there_when_the_notebook_is_opened_without_its_kernel(
-    page, address, figure
-):
-    open_notebook(page, address, figure.__name__)
+def test_saved_figures_show_their_stills_when_the_kernel_is_gone(browser, address):
+    page = new_page(browser)
+    open_notebook(page, address, FRESH)
     run_all_cells(page)
     page.evaluate("() => window.jupyterapp.commands.execute('docmanager:save')")
     page.goto("about:blank")
     assert shut_kernels_down(address) >= 1
 
-    open_notebook(page, address, figure.__name__)
-    shown = page.locator(".rmsprop-figure, .rmsprop-live img").first
-    expect(shown).to_be_visible(timeout=30 * SECONDS)
+    open_notebook(page, address, FRESH)
+    for figure in FIGURES:
+        stills = cells_of(page, figure)[0].locator(".rmsprop-live img")
+        expect(stills).to_have_count(len(figure().panels()), timeout=60 * SECONDS)
     expect(page.get_by_text(re.compile("model not found|Error displaying widget"))).to_have_count(0)
     assert page.problems == []
+    page.close()
 
 
-@pytest.mark.parametrize("figure", SLIDERS)
-def test_a_lesson_that_was_not_run_shows_the_stills(page, address, figure):
-    open_notebook(page, address, f"{figure.__name__}-stored")
-    stills = page.locator(".jp-OutputArea img")
-    expect(stills).to_have_count(len(figure().panels()), timeout=30 * SECONDS)
-    assert all(still.evaluate("image => image.naturalWidth") > 0 for still in stills.all())
-    assert [still.get_attribute("alt") for still in stills.all()] == [
-        panel.alt for panel in figure().panels()
-    ]
+def test_a_lesson_that_was_not_run_shows_the_stills(browser, address):
+    page = new_page(browser)
+    open_notebook(page, address, STORED)
+    for figure in FIGURES:
+        stills, panels = cells_of(page, figure)[0].locator("img"), figure().panels()
+        expect(stills).to_have_count(len(panels), timeout=30 * SECONDS)
+        assert all(still.evaluate("image => image.naturalWidth") > 0 for still in stills.all())
+        assert [still.get_attribute("alt") for still in stills.all()] == [p.alt for p in panels]
     assert page.problems == []
+    page.close()
