@@ -3,6 +3,7 @@
 import sys
 from pathlib import Path
 
+import pytest
 from hypothesis import settings
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tools"))
@@ -11,3 +12,10 @@ pytest_plugins = ["browser"]
 
 settings.register_profile("patient", deadline=None)  # a busy machine is no reason to fail
 settings.load_profile("patient")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what tests have to report besides passing, such as the share of paths cut short."""
+    for report in terminalreporter.stats.get("passed", []):
+        for _, value in getattr(report, "user_properties", []):
+            terminalreporter.write_line(f"{report.nodeid}: {value}")
