@@ -7,7 +7,7 @@ import pytest
 
 from rmsprop_course import figures, objectives
 
-OPTIMIZERS = ["gradient descent", "momentum", "rprop", "adagrad", "rmsprop", "adam"]
+OPTIMIZERS = ["gradient descent", "sign descent", "momentum", "rprop", "adagrad", "rmsprop", "adam"]
 
 
 @pytest.fixture(autouse=True)

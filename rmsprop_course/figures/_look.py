@@ -19,6 +19,7 @@ _BLUE, _RED, _PINK, GRAY = "#0072B2", "#D55E00", "#CC79A7", "#737373"
 
 _OPTIMIZER_STYLES: dict[str, dict[str, str]] = {
     "gradient descent": {"color": BLACK, "linestyle": "-", "marker": "o"},
+    "sign descent": {"color": _SKY, "linestyle": ":", "marker": "P"},
     "momentum": {"color": _ORANGE, "linestyle": "--", "marker": "s"},
     "rprop": {"color": _PINK, "linestyle": ":", "marker": "v"},
     "adagrad": {"color": _GREEN, "linestyle": "-.", "marker": "^"},
@@ -72,7 +73,7 @@ def optimizer_style(name: str) -> dict[str, str]:
     Parameters
     ----------
     name : str
-        "gradient descent", "momentum", "rprop", "adagrad", "rmsprop" or "adam".
+        "gradient descent", "sign descent", "momentum", "rprop", "adagrad", "rmsprop" or "adam".
 
     Returns
     -------
