@@ -218,6 +218,7 @@ class Settings(NamedTuple):
     step: dict[str, Any]
 
 
+_OPEN_EPS = 1e-8
 _INIT_SETTINGS = ("initial_square_avg",)
 _STEP_SETTINGS = (
     "learning_rate",
@@ -309,3 +310,48 @@ def numpy_settings(name: str, **overrides: Any) -> Settings:
     chosen = {key: value for key, value in given.items() if value is not None} | overrides
     init = {key: value for key, value in chosen.items() if key in _INIT_SETTINGS}
     return Settings(init, {key: value for key, value in chosen.items() if key not in init})
+
+
+def torch_settings(name: str, **overrides: Any) -> dict[str, Any]:
+    """Return the settings with which ``torch_optim.RMSprop`` follows a convention.
+
+    Parameters
+    ----------
+    name : str
+        A key of `CONVENTIONS`.
+    **overrides
+        Settings of the class, under its own names, that replace those of the convention.
+
+    Returns
+    -------
+    dict
+        Keyword arguments. What the convention leaves open is as in this course's own definition,
+        with ε = 1e-8, which is also what `numpy_settings` leads to.
+
+    Raises
+    ------
+    ValueError
+        If there is no convention of that name, or `weight_decay` is given and it has none.
+
+    Examples
+    --------
+    >>> settings = torch_settings("keras", lr=0.01)
+    >>> settings["alpha"], settings["lr"], settings["decoupled_weight_decay"]
+    (0.9, 0.01, True)
+    """
+    preset, ours = convention(name), CONVENTIONS["definition"]
+    if preset.weight_decay_kind == "none" and overrides.get("weight_decay"):
+        raise ValueError(
+            f"weight_decay must be 0, because {name} has none, got {overrides['weight_decay']}"
+        )
+    return {
+        "lr": ours.learning_rate if preset.learning_rate is None else preset.learning_rate,
+        "alpha": ours.decay if preset.decay is None else preset.decay,
+        "eps": _OPEN_EPS if preset.eps is None else preset.eps,
+        "momentum": preset.momentum or 0.0,
+        "centered": bool(preset.centered),
+        "eps_inside_sqrt": preset.eps_inside_sqrt,
+        "initial_square_avg": preset.initial_square_avg or 0.0,
+        "lr_in_momentum": bool(preset.lr_in_momentum),
+        "decoupled_weight_decay": preset.weight_decay_kind == "decoupled",
+    } | overrides
