@@ -18,4 +18,4 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Print what tests have to report besides passing, such as the share of paths cut short."""
     for report in terminalreporter.stats.get("passed", []):
         for _, value in getattr(report, "user_properties", []):
-            terminalreporter.write_line(f"{report.nodeid}: {value}")
+            terminalreporter.write_line(f"{report.nodeid.partition('::')[0]}: {value}")
