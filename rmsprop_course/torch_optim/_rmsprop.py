@@ -1,16 +1,13 @@
 """The optimizer class: its settings, its state, and which path computes the step."""
 
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any, Self
 
 from rmsprop_course._extras import extra
 from rmsprop_course.conventions import torch_settings
-from rmsprop_course.torch_optim import _checkpoints, _state
-from rmsprop_course.torch_optim._differentiable import differentiable as differentiable_path
-from rmsprop_course.torch_optim._foreach import foreach as foreach_path
-from rmsprop_course.torch_optim._rules import ADDED_TO_TORCH, NOT_IN_TORCH, Settings, check_settings
-from rmsprop_course.torch_optim._single_tensor import single_tensor
+from rmsprop_course.torch_optim import _checkpoints, _paths, _state
+from rmsprop_course.torch_optim._rules import ADDED_TO_TORCH, NOT_IN_TORCH, check_settings
 from rmsprop_course.torch_optim._tensors import Tensors
 
 with extra("torch"):
@@ -19,7 +16,6 @@ with extra("torch"):
     from torch.optim.optimizer import (
         Optimizer,
         ParamsT,
-        _default_to_fused_or_foreach,
         _use_grad_for_differentiable,
     )
 
@@ -56,8 +52,7 @@ class RMSprop(Optimizer):
     differentiable : bool
         Let autograd through the step, also with respect to an `lr` that requires a gradient.
     fused : bool, optional
-        Reserved for a kernel that takes one pass over memory; True warns once that there is none
-        and computes as None does.
+        Reserved for a kernel of one pass over memory; True warns once that there is none yet.
     eps_inside_sqrt : bool
         Denominator √(v + ε) instead of √v + ε.
     initial_square_avg : float
@@ -121,11 +116,9 @@ class RMSprop(Optimizer):
     *Dtypes.* The step is computed in the dtype that holds both the parameter and its state, and
     the result is rounded once to the parameter's. State keeps its dtype until it is loaded again.
 
-    *Switched on later.* Momentum or centering switched on in mid-training starts from 0 then;
-    switched off, it keeps what it has.
+    *Switched on in mid-training*, momentum and centering start from 0 then.
 
-    *State* of a parameter: ``step``, ``square_avg``, ``grad_avg`` if centered, ``momentum_buffer``
-    with momentum; the averages have its shape.
+    *State*: ``step``, ``square_avg``, ``grad_avg`` if centered, ``momentum_buffer`` with momentum.
 
     *Rounding.* The same path gives PyTorch's numbers to the last bit, but for complex parameters
     with weight decay without foreach, where PyTorch adds λθ in complex arithmetic, and for
@@ -214,16 +207,14 @@ class RMSprop(Optimizer):
         Returns
         -------
         RMSprop
-            With the convention's settings. What the convention leaves open is as in the
-            definition that this course starts from: lr 1e-3, alpha 0.9, eps 1e-8.
+            What the convention leaves open is lr 1e-3, alpha 0.9, eps 1e-8.
 
         Raises
         ------
         TypeError
             If an override is no setting of the class.
         ValueError
-            If there is no convention of that name, an override is out of its range, or
-            `weight_decay` is given and the convention has none.
+            If there is no such convention, or a setting is not allowed in it.
 
         Examples
         --------
@@ -295,7 +286,7 @@ class RMSprop(Optimizer):
             steps: list[Tensor] = []
             self._init_group(group, *tensors, steps)
             if steps:
-                _path(group, tensors.params)(tensors, steps, _settings(group))
+                _paths.choose(group, tensors.params)(tensors, steps, _paths.settings(group))
         return loss
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
@@ -322,11 +313,10 @@ class RMSprop(Optimizer):
             loaded.append(_checkpoints.completed(self, given))
             return loaded[0]
 
-        def keep_precision(_: Optimizer) -> None:
-            _checkpoints.copy_state(self, loaded[0])
-
         first = self.register_load_state_dict_pre_hook(complete)  # after the user's
-        last = self.register_load_state_dict_post_hook(keep_precision, prepend=True)
+        last = self.register_load_state_dict_post_hook(
+            lambda _: _checkpoints.copy_state(self, loaded[0]), prepend=True
+        )
         try:
             super().load_state_dict(state_dict)
         finally:
@@ -407,24 +397,3 @@ class RMSprop(Optimizer):
                 UserWarning,
                 stacklevel=5,
             )
-
-
-def _settings(group: Mapping[str, Any]) -> Settings:
-    """Return the settings of a group; a learning rate that may be read becomes a number."""
-    values = {name: group[name] for name in Settings._fields}
-    if isinstance(lr := values["lr"], Tensor):
-        must_stay = torch.compiler.is_compiling() or group["capturable"] or group["differentiable"]
-        values["lr"] = lr.squeeze() if must_stay else lr.item()
-    return Settings(**values)
-
-
-def _path(
-    group: Mapping[str, Any], params: list[Tensor]
-) -> Callable[[Tensors, list[Tensor], Settings], None]:
-    """Return the function that computes the step of a group."""
-    if group["differentiable"]:
-        return differentiable_path
-    use_foreach = group["foreach"]
-    if use_foreach is None:
-        _, use_foreach = _default_to_fused_or_foreach(params, False, use_fused=False)
-    return foreach_path if use_foreach else single_tensor
