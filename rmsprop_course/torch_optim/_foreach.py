@@ -70,13 +70,18 @@ def _denominators(
     if s.centered:
         variances = list(torch._foreach_addcmul(variances, means, means, value=-1))
         torch._foreach_clamp_min_(variances, 0)
-    if s.eps_inside_sqrt:
-        denominators = torch._foreach_add(variances, s.eps)
-        torch._foreach_sqrt_(denominators)
+    is_fresh = variances is not square_avgs  # their memory may then hold the denominators
+    if s.eps_inside_sqrt and is_fresh:
+        torch._foreach_add_(variances, s.eps)
+    elif s.eps_inside_sqrt:
+        variances = list(torch._foreach_add(variances, s.eps))
+    if s.eps_inside_sqrt or is_fresh:
+        torch._foreach_sqrt_(variances)
     else:
-        denominators = torch._foreach_sqrt(variances)
-        torch._foreach_add_(denominators, s.eps)
-    return list(denominators)
+        variances = list(torch._foreach_sqrt(variances))
+    if not s.eps_inside_sqrt:
+        torch._foreach_add_(variances, s.eps)
+    return variances
 
 
 def _divided(averages: list[Tensor], weights: list[float | Tensor]) -> list[Tensor]:

@@ -38,7 +38,11 @@ def _update(tensors: Tensors, step: Tensor, s: Settings) -> None:
         mean = mean if weights is None else mean / weights
         variance = variance.addcmul(mean, mean, value=-1).clamp_(min=0)
 
-    denominator = variance.add(s.eps).sqrt_() if s.eps_inside_sqrt else variance.sqrt().add_(s.eps)
+    is_fresh = variance is not square_avg  # its memory may then hold the denominator
+    if s.eps_inside_sqrt:
+        denominator = (variance.add_(s.eps) if is_fresh else variance.add(s.eps)).sqrt_()
+    else:
+        denominator = (variance.sqrt_() if is_fresh else variance.sqrt()).add_(s.eps)
     if vanishes(s.eps, denominator.dtype):
         denominator.masked_fill_(grad == 0, 1)  # no gradient, no step: 0/1 for 0/0
 
