@@ -67,7 +67,7 @@ def peak_extra_bytes(step: Step, device: torch.device) -> int | None:
     >>> params = torch.ones(1000)
     >>> peak_extra_bytes(lambda: params.sub_(params.sqrt()), torch.device("cpu"))
     4000
-    >>> peak_extra_bytes(lambda: params.mul_(0.9), torch.device("cpu"))
+    >>> peak_extra_bytes(lambda: params.sqrt_(), torch.device("cpu"))
     0
     """
     if device.type in _COUNTED:
