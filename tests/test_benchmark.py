@@ -2,6 +2,7 @@
 
 import dataclasses
 import datetime
+import io
 import json
 import re
 import sys
@@ -459,6 +460,18 @@ def test_a_quick_run_times_every_case_and_variant(tiny, tmp_path):
     assert report.rows[0].vs_torch == pytest.approx(fastest / report.rows[0].median_ms, rel=1e-2)
 
 
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+@pytest.mark.parametrize(("stream", "says"), [(Terminal, True), (io.StringIO, False)])
+def test_a_bar_says_in_a_terminal_what_is_being_timed(tiny, monkeypatch, stream, says):
+    monkeypatch.setattr(sys, "stderr", stream())
+    benchmark.run(device="cpu", cases=["1x50M"], rounds=1, quick=True, progress=True)
+    assert ("1x30, plain" in sys.stderr.getvalue()) is says
+
+
 def test_who_is_not_in_the_rows_is_left_out_with_a_reason(tiny):
     report = benchmark.run(device="cpu", cases=["1x50M"], rounds=1, quick=True)
     timed = {row.optimizer for row in report.rows}
@@ -545,9 +558,9 @@ def test_without_torch_the_command_names_the_extra(monkeypatch):
     for name in [name for name in sys.modules if name.startswith("rmsprop_course.benchmark")]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.delattr("rmsprop_course.benchmark", raising=False)
-    monkeypatch.setitem(sys.modules, "psutil", None)
+    monkeypatch.setitem(sys.modules, "torch", None)
     result = bench("--quick")
     assert result.exit_code == 1
     assert result.stderr == (
-        'Error: psutil is not installed: pip install "rmsprop-course[course]"\n'
+        'Error: torch is not installed: pip install "rmsprop-course[course]"\n'
     )

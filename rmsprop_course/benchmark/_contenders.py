@@ -123,7 +123,7 @@ class Contender:
         """
         build: Callable[..., Optimizer] = self.kind
         with warnings.catch_warnings():
-            warnings.filterwarnings("error", message=".*fused", category=UserWarning)
+            warnings.filterwarnings("error", message="fused=True", category=UserWarning)
             try:
                 optimizer = build(params, lr=_LR, **self.settings)
                 step: Step = torch.compile(optimizer.step) if self.is_compiled else optimizer.step

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import click
 
+from rmsprop_course._extras import extra
+
 
 @click.command("bench")
 @click.option(
@@ -42,8 +44,8 @@ def bench_command(
     the time to read and write what a step must: 20 bytes for each parameter, 36 with momentum and
     centering.
 
-    The whole takes about a quarter of an hour on two cores, most of it compiling; close other
-    programs first.
+    The whole takes about ten minutes on two cores, half of them to compile. Close other programs
+    first.
 
     \b
     Examples:
@@ -54,7 +56,8 @@ def bench_command(
     if file is not None:
         _check_folder(file.resolve().parent)
     try:
-        from rmsprop_course import benchmark
+        with extra("course"):  # which brings all of it
+            from rmsprop_course import benchmark
     except ModuleNotFoundError as error:
         raise click.ClickException(str(error)) from error
     try:
