@@ -38,7 +38,8 @@ notebooks: $(VENV)/.installed-all ## execute the lessons and write their canonic
 book: ## build the website (not there yet)
 	@echo "make book will build the website from notebooks/; it is not written yet." && false
 
-bench: $(VENV)/.installed-course ## time the library on this machine
+bench: $(VENV)/.installed-course ## time the library on this machine (ARGS=--quick: a minute)
+	@$(PY) -m rmsprop_course.cli bench $(ARGS)
 	@for script in bench/*.py; do $(PY) "$$script" || exit; done
 
 constraints: $(TOOLS)/.uv-$(UV_VERSION) ## write constraints.txt from pyproject.toml (UPGRADE=1: newest of all)

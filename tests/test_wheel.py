@@ -46,6 +46,13 @@ def test_wheel_holds_the_tested_versions(wheel):
     assert shipped == (ROOT / "constraints.txt").read_bytes()
 
 
+def test_wheel_holds_the_recorded_results(wheel):
+    recorded = sorted((ROOT / "rmsprop_course" / "benchmark" / "results").glob("*.json"))
+    with zipfile.ZipFile(wheel) as archive:
+        shipped = {name for name in archive.namelist() if "/benchmark/results/" in name}
+    assert shipped == {file.relative_to(ROOT).as_posix() for file in recorded}
+
+
 def test_wheel_holds_nothing_but_the_package(wheel):
     with zipfile.ZipFile(wheel) as archive:
         names = archive.namelist()

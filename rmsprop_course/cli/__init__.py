@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from rmsprop_course.cli.bench import bench_command
 from rmsprop_course.cli.doctor import doctor_command
 from rmsprop_course.cli.lab import lab_command
 
@@ -41,3 +42,4 @@ def main(context: click.Context) -> None:
 
 main.add_command(lab_command)
 main.add_command(doctor_command)
+main.add_command(bench_command)
