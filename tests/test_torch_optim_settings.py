@@ -180,9 +180,7 @@ def test_state_has_the_dtype_that_was_asked_for_and_the_parameter_its_own(
         assert {state[name].dtype for name in state if name != "step"} == {kept}
         assert state["step"].dtype == torch.float32
         assert param.dtype == dtype
-    _, doubles = trained(
-        dtype=torch.complex128 if dtype.is_complex else torch.float64, **settings
-    )
+    _, doubles = trained(dtype=torch.complex128 if dtype.is_complex else torch.float64, **settings)
     tolerance = 0.1 if torch.bfloat16 in (dtype, kept) else 1e-2 if dtype.itemsize == 2 else 1e-5
     for param, double in zip(params, doubles, strict=True):
         torch.testing.assert_close(param.to(double.dtype), double, rtol=tolerance, atol=tolerance)
