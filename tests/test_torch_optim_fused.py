@@ -552,6 +552,42 @@ def test_a_folder_that_cannot_be_written_only_costs_the_cache(tmp_path):
     assert lines == ["True"]
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="reads the peak of memory from /proc")
+def test_a_step_needs_no_memory_of_its_own():
+    lines, _ = in_python(
+        PRELUDE
+        + """
+    from pathlib import Path
+    def peak():
+        status = Path("/proc/self/status").read_text().split("VmHWM:")[1]
+        return int(status.split()[0]) * 1024
+    for fused in (True, False):
+        param = torch.nn.Parameter(torch.zeros(20_000_000))
+        param.grad = torch.ones_like(param)
+        optimizer = RMSprop([param], fused=fused, momentum=0.9, centered=True)
+        optimizer.step()
+        Path("/proc/self/clear_refs").write_text("5")  # the peak is what is used now
+        before = peak()
+        optimizer.step()
+        print((peak() - before) / param.nbytes)
+    """
+    )
+    fused, plain = map(float, lines)
+    assert fused < 0.01
+    assert plain > 0.5  # that a copy would show
+
+
+def test_a_switch_that_the_cpu_refuses_is_refused_in_mid_training_too():
+    params = parameters()
+    optimizer = RMSprop(params, fused=True)
+    train(optimizer, params)
+    optimizer.param_groups[0]["capturable"] = True
+    before = [param.detach().clone() for param in params]
+    with pytest.raises(AssertionError, match="If capturable=True"):
+        optimizer.step()
+    assert all(torch.equal(a, b) for a, b in zip(before, params, strict=True))
+
+
 def test_numbers_and_layout_of_a_step_do_not_depend_on_memory_beside_them():
     guard = torch.full((3, 100), 7.0)
     param = torch.nn.Parameter(guard[1])
