@@ -420,6 +420,34 @@ def test_one_tensor_that_does_not_fit_leaves_the_others_fused():
         torch.testing.assert_close(mine, theirs, rtol=1e-5, atol=1e-5)
 
 
+def test_distributed_tensors_are_left_to_the_other_paths():
+    lines, said = in_python(
+        """
+    import torch
+    import torch.distributed as dist
+    from torch.distributed.tensor import Shard, distribute_tensor, init_device_mesh
+    from rmsprop_course.torch_optim import RMSprop
+
+    dist.init_process_group("gloo", rank=0, world_size=1, store=dist.HashStore())
+    mesh = init_device_mesh("cpu", (1,))
+    def sharded(seed):
+        tensor = torch.randn(4, 5, generator=torch.Generator().manual_seed(seed))
+        return distribute_tensor(tensor, mesh, [Shard(0)])
+    def run(fused):
+        params = [torch.nn.Parameter(sharded(0)), torch.nn.Parameter(torch.ones(5))]
+        optimizer = RMSprop(params, fused=fused)
+        for step in range(1, 4):
+            params[0].grad, params[1].grad = sharded(step), torch.ones(5)
+            optimizer.step()
+        return [params[0].full_tensor().detach(), params[1].detach()]
+    print(all(map(torch.allclose, run(True), run(False))))
+    dist.destroy_process_group()
+    """
+    )
+    assert lines == ["True"]
+    assert said.count("fused=True: a tensor is a DTensor") == 1
+
+
 def in_python(code, **environment):
     """The lines that a new interpreter prints."""
     import os
