@@ -140,8 +140,8 @@ class RMSprop(Optimizer):
 
     *Rounding.* The same path gives PyTorch's numbers to the last bit, but for complex parameters
     with weight decay without foreach, where PyTorch adds λθ in complex arithmetic, and for
-    `differentiable` and the fused step, which are paths of their own here. The latter gives the
-    same averages and differs by PyTorch's square root, which is not always correctly rounded.
+    `differentiable` and the fused step, which are paths of their own here. The latter differs in
+    last bits: PyTorch's square root is not always correctly rounded.
 
     References
     ----------
