@@ -4,7 +4,6 @@ import copy
 import inspect
 import itertools
 import pickle
-import warnings
 
 import numpy as np
 import pytest
@@ -19,6 +18,7 @@ PATHS = {
     "for-loop": {"foreach": False},
     "foreach": {"foreach": True},
     "differentiable": {"differentiable": True},
+    "fused": {"fused": True},
 }
 IN_PLACE = [PATHS["for-loop"], PATHS["foreach"]]
 START = np.array([0.5, -1.0, 2.0, 3.0])
@@ -385,14 +385,3 @@ def test_a_captured_graph_steps_as_the_eager_optimizer_does(path):
         results.append([p.detach() for p in params])
     for a, b in zip(*results, strict=True):
         torch.testing.assert_close(a, b)
-
-
-def test_fused_says_once_that_there_is_no_kernel_and_computes_the_same():
-    with warnings.catch_warnings(record=True) as said:
-        warnings.simplefilter("always")
-        fused = run(fused=True)
-    assert [str(entry.message).partition(";")[0] for entry in said] == [
-        "fused=True: there is no fused kernel for these parameters"
-    ]
-    assert said[0].filename == __file__
-    np.testing.assert_array_equal(fused, run())

@@ -6,8 +6,10 @@ from typing import Any
 from rmsprop_course._extras import extra
 from rmsprop_course.torch_optim._differentiable import differentiable
 from rmsprop_course.torch_optim._foreach import foreach
-from rmsprop_course.torch_optim._rules import Settings
+from rmsprop_course.torch_optim._fused import Fused, Step
+from rmsprop_course.torch_optim._rules import Settings, check_settings
 from rmsprop_course.torch_optim._single_tensor import single_tensor
+from rmsprop_course.torch_optim._state import check_group
 from rmsprop_course.torch_optim._tensors import Tensors
 
 with extra("torch"):
@@ -18,13 +20,37 @@ with extra("torch"):
 Path = Callable[[Tensors, list[Tensor], Settings], None]
 
 
-def choose(group: Mapping[str, Any], params: list[Tensor]) -> Path:
-    """Return the function that computes the step of a group."""
+def checked(
+    groups: list[dict[str, Any]], state: Mapping[Tensor, Any], fused: Fused
+) -> dict[int, Step]:
+    """Raise whatever a step could raise; return the steps of groups that are fused as before."""
+    ready = {}
+    for number, group in enumerate(groups):
+        check_settings(group)
+        if step := fused.ready(number, group, state):
+            ready[number] = step
+        else:
+            check_group(group, state)
+    return ready
+
+
+def choose(
+    number: int,
+    group: Mapping[str, Any],
+    tensors: Tensors,
+    steps: list[Tensor],
+    fused: Fused | None,
+) -> Path:
+    """Return the function that computes the step of a group; only the compiler has no `fused`."""
     if group["differentiable"]:
         return differentiable
+    if not torch.compiler.is_compiling() and fused is not None:
+        plan = fused.plan(number, group, tensors, steps)
+        if plan is not None:
+            return plan.run
     use_foreach = group["foreach"]
     if use_foreach is None:
-        _, use_foreach = _default_to_fused_or_foreach(params, False, use_fused=False)
+        _, use_foreach = _default_to_fused_or_foreach(tensors.params, False, use_fused=False)
     return foreach if use_foreach else single_tensor
 
 

@@ -1,12 +1,12 @@
 """The optimizer class: its settings, its state, and which path computes the step."""
 
-import warnings
 from collections.abc import Callable
 from typing import Any, Self
 
 from rmsprop_course._extras import extra
 from rmsprop_course.conventions import torch_settings
 from rmsprop_course.torch_optim import _checkpoints, _paths, _state
+from rmsprop_course.torch_optim._fused import Fused, Step
 from rmsprop_course.torch_optim._rules import ADDED_TO_TORCH, NOT_IN_TORCH, check_settings
 from rmsprop_course.torch_optim._tensors import Tensors
 
@@ -52,7 +52,7 @@ class RMSprop(Optimizer):
     differentiable : bool
         Let autograd through the step, also with respect to an `lr` that requires a gradient.
     fused : bool, optional
-        Reserved for a kernel of one pass over memory; True warns once that there is none yet.
+        Compute all parameters in one pass over memory. None: on the CPU, for large groups.
     eps_inside_sqrt : bool
         Denominator √(v + ε) instead of √v + ε.
     initial_square_avg : float
@@ -110,6 +110,24 @@ class RMSprop(Optimizer):
     Undefined, and refused: `nesterov` without momentum, `bias_correction` with v₀ ≠ 0,
     `differentiable` with `foreach` or `fused`, and `foreach` with `fused`.
 
+    *Fused.* Every switch is fused, on the CPU, where Numba is installed. With None, groups of at
+    least 2¹⁷ numbers are, unless `foreach` is set. What follows is computed by the other paths,
+    with a warning, once, if `fused` is True:
+
+    ==========================================  ================================================
+    not fused                                   why
+    ==========================================  ================================================
+    parameters on a GPU                         there is no kernel yet
+    float16, bfloat16, complex32                there is no kernel for them on the CPU
+    gradient or state of another dtype          one kernel works in one dtype
+    different strides of parameter, gradient    a number must have the same place in all; so too
+    and state; numbers with gaps between them   for views that negate or conjugate lazily
+    tensors that share memory                   they are stepped one after another
+    subclasses of Tensor, inference tensors     their memory may not be what it seems
+    forked children, if Numba's threads ran     the threads do not survive
+    a compiled step                             the compiler fuses itself; it does not warn
+    ==========================================  ================================================
+
     *Where g = 0, u = 0*, also where ε is 0 or too small for the dtype. With such an ε a g whose
     square underflows still divides by 0.
 
@@ -122,7 +140,8 @@ class RMSprop(Optimizer):
 
     *Rounding.* The same path gives PyTorch's numbers to the last bit, but for complex parameters
     with weight decay without foreach, where PyTorch adds λθ in complex arithmetic, and for
-    `differentiable`, which is a path of its own here.
+    `differentiable` and the fused step, which are paths of their own here. The latter differs in
+    last bits: PyTorch's square root is not always correctly rounded.
 
     References
     ----------
@@ -143,7 +162,7 @@ class RMSprop(Optimizer):
     -0.289577
     """
 
-    _said_no_kernel = False
+    _fused: Fused | None = None  # neither copied nor pickled: it knows addresses
 
     def __init__(
         self,
@@ -278,15 +297,20 @@ class RMSprop(Optimizer):
         if closure is not None:
             with torch.enable_grad():
                 loss = closure()
+        ready: dict[int, Step] = {}
         if not torch.compiler.is_compiling():
-            for group in self.param_groups:
-                self._check(group)
-        for group in self.param_groups:
+            self._fused = self._fused or Fused()
+            ready = _paths.checked(self.param_groups, self.state, self._fused)
+        for number, group in enumerate(self.param_groups):
+            if number in ready:
+                ready[number](_paths.settings(group))
+                continue
             tensors = Tensors([], [], [], [], [])
             steps: list[Tensor] = []
             self._init_group(group, *tensors, steps)
             if steps:
-                _paths.choose(group, tensors.params)(tensors, steps, _paths.settings(group))
+                path = _paths.choose(number, group, tensors, steps, self._fused)
+                path(tensors, steps, _paths.settings(group))
         return loss
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
@@ -369,31 +393,6 @@ class RMSprop(Optimizer):
         steps: list[Tensor],
     ) -> None:
         """Fill the lists with what the step needs; PyTorch's compiler knows this method by name."""
-        for param in group["params"]:
-            if param.grad is None:
-                continue
-            state = self.state[param]
-            params.append(param)
-            grads.append(param.grad)
-            steps.append(_state.step_count(state, param, group))
-            square_avgs.append(_state.average("square_avg", state, param, group))
-            if group["centered"]:
-                grad_avgs.append(_state.average("grad_avg", state, param, group))
-            if group["momentum"] > 0:
-                momentum_buffers.append(_state.average("momentum_buffer", state, param, group))
-
-    def _check(self, group: dict[str, Any]) -> None:
-        """Raise whatever the step of a group could raise, while nothing has changed."""
-        check_settings(group)
-        for param in group["params"]:
-            if param.grad is not None:
-                _state.check_gradient(param, param.grad)
-                _state.check_state(param, self.state.get(param, {}), group)
-        if group["fused"] and not self._said_no_kernel:
-            self._said_no_kernel = True
-            warnings.warn(
-                "fused=True: there is no fused kernel for these parameters; the step is computed "
-                "as with fused=None",
-                UserWarning,
-                stacklevel=5,
-            )
+        _state.fill(
+            group, self.state, params, grads, square_avgs, grad_avgs, momentum_buffers, steps
+        )

@@ -65,6 +65,39 @@ def dtype_of_state(param: Tensor, state_dtype: torch.dtype | None) -> torch.dtyp
     return _COMPLEX[state_dtype]
 
 
+def fill(
+    group: Mapping[str, Any],
+    states: Mapping[Tensor, dict[str, Any]],
+    params: list[Tensor],
+    grads: list[Tensor],
+    square_avgs: list[Tensor],
+    grad_avgs: list[Tensor],
+    momentum_buffers: list[Tensor],
+    steps: list[Tensor],
+) -> None:
+    """Fill the lists with what the step of a group works on; state that is not there begins."""
+    for param in group["params"]:
+        if param.grad is None:
+            continue
+        state = states[param]
+        params.append(param)
+        grads.append(param.grad)
+        steps.append(step_count(state, param, group))
+        square_avgs.append(average("square_avg", state, param, group))
+        if group["centered"]:
+            grad_avgs.append(average("grad_avg", state, param, group))
+        if group["momentum"] > 0:
+            momentum_buffers.append(average("momentum_buffer", state, param, group))
+
+
+def check_group(group: Mapping[str, Any], state: Mapping[Tensor, Any]) -> None:
+    """Raise unless a step can use the gradients and the state of a group."""
+    for param in group["params"]:
+        if param.grad is not None:
+            check_gradient(param, param.grad)
+            check_state(param, state.get(param, {}), group)
+
+
 def check_gradient(param: Tensor, grad: Tensor) -> None:
     """Raise unless a step can use this gradient for this parameter."""
     if grad.is_sparse:
