@@ -373,22 +373,12 @@ def test_a_copy_steps_its_own_tensors(kind):
 # --- When it is fused, and what is said when it is not ---
 
 
-def test_large_groups_are_fused_by_default_and_a_choice_of_path_switches_it_off():
-    for switch, expected in (({}, True), ({"foreach": False}, False), ({"fused": False}, False)):
-        params = parameters([(200_000,)])
-        optimizer = RMSprop(params, **switch)
-        assert warned(lambda o=optimizer, p=params: train(o, p, 2)) == []
-        assert is_fused(optimizer) is expected, switch
-    small = parameters()
-    optimizer = RMSprop(small)
-    train(optimizer, small)
-    assert not is_fused(optimizer)
-
-
-def test_the_default_leaves_half_types_alone_and_says_nothing():
-    params = parameters([(200_000,)], torch.bfloat16)
-    optimizer = RMSprop(params)
+@pytest.mark.parametrize("switch", [{}, {"foreach": False}, {"fused": False}], ids=str)
+def test_only_who_asks_gets_the_fused_step(switch):
+    params = parameters([(200_000,)])
+    optimizer = RMSprop(params, **switch)
     assert warned(lambda: train(optimizer, params, 2)) == []
+    assert not is_fused(optimizer)
 
 
 @pytest.mark.parametrize(

@@ -52,7 +52,7 @@ class RMSprop(Optimizer):
     differentiable : bool
         Let autograd through the step, also with respect to an `lr` that requires a gradient.
     fused : bool, optional
-        Compute all parameters in one pass over memory. None: on the CPU, for large groups.
+        Compute all parameters in one pass over memory, on the CPU. None: as False.
     eps_inside_sqrt : bool
         Denominator √(v + ε) instead of √v + ε.
     initial_square_avg : float
@@ -110,9 +110,8 @@ class RMSprop(Optimizer):
     Undefined, and refused: `nesterov` without momentum, `bias_correction` with v₀ ≠ 0,
     `differentiable` with `foreach` or `fused`, and `foreach` with `fused`.
 
-    *Fused.* Every switch is fused, on the CPU, where Numba is installed. With None, groups of at
-    least 2¹⁷ numbers are, unless `foreach` is set. What follows is computed by the other paths,
-    with a warning, once, if `fused` is True:
+    *Fused.* With `fused`, every switch is fused, on the CPU, where Numba is installed. What follows
+    is computed by the other paths, with a warning, once:
 
     ==========================================  ================================================
     not fused                                   why

@@ -24,8 +24,6 @@ with extra("torch"):
 
 Step = Callable[[Settings], None]
 
-WORTH = 2**17  # numbers in a group from which on fused=None is fused on the CPU
-
 
 class Fused:
     """The fused steps of one optimizer: a plan for each of its groups."""
@@ -59,7 +57,7 @@ class Fused:
         plan = Plan(tensors, steps, kernel) if kernel else None
         if plan is not None and plan.misfits:
             reason = next(iter(plan.misfits.values()))
-        if reason and group["fused"]:
+        if reason:
             self._say(reason)
         if plan is None or not plan.parts:
             return None
@@ -77,14 +75,8 @@ class Fused:
 
 
 def wanted(group: Mapping[str, Any]) -> bool:
-    """Whether a group asks for the fused step, or leaves the choice and is large enough."""
-    if group["fused"] is not None or group["foreach"] is not None:
-        return bool(group["fused"])
-    if group["differentiable"] or group["capturable"]:
-        return False
-    params = group["params"]
-    is_large = sum([param.numel() for param in params]) >= WORTH
-    return is_large and all([param.is_cpu for param in params]) and _kernel()[0] is not None
+    """Whether a group asks for the fused step."""
+    return bool(group["fused"])
 
 
 def _kernel() -> tuple[Kernel | None, str]:
