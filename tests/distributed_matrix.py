@@ -135,12 +135,12 @@ def backward(model, parts):
         (loss(model, inputs, targets) / len(parts)).backward()
 
 
-def train(model, optimizer, steps=range(N_STEPS), clip=None):
-    """Take steps, each with this rank's share of the batch."""
+def train(model, optimizer, steps=range(N_STEPS), clip=None, parts=shares):
+    """Take steps, each with some parts of the batch: by default this rank's share."""
     dtype = next(model.parameters()).dtype
     for step in steps:
         optimizer.zero_grad()
-        backward(model, shares(step, dtype))
+        backward(model, parts(step, dtype))
         if clip is not None:
             nn.utils.clip_grad_norm_(model.parameters(), clip)
         optimizer.step()
@@ -149,14 +149,8 @@ def train(model, optimizer, steps=range(N_STEPS), clip=None):
 def reference(optimizer, model=None, steps=range(N_STEPS), clip=None):
     """The model and its optimizer (made by `optimizer`) after training in this process alone."""
     model = network() if model is None else model
-    dtype = next(model.parameters()).dtype
     optimizer = optimizer(model.parameters())
-    for step in steps:
-        optimizer.zero_grad()
-        backward(model, halves(step, dtype))
-        if clip is not None:
-            nn.utils.clip_grad_norm_(model.parameters(), clip)
-        optimizer.step()
+    train(model, optimizer, steps, clip, parts=halves)
     return model, optimizer
 
 

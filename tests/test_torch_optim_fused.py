@@ -20,6 +20,7 @@ from rmsprop_course.torch_optim import RMSprop  # noqa: E402
 
 ROOT = Path(__file__).parents[1]
 EVERYTHING = {"momentum": 0.9, "centered": True, "weight_decay": 0.1}
+forks = pytest.mark.skipif(sys.platform == "win32", reason="there is no fork on Windows")
 KINDS = [
     {},
     EVERYTHING,
@@ -470,9 +471,8 @@ PRELUDE = """
 """
 
 
+@forks
 def test_a_child_forked_after_a_step_goes_on_without_the_kernel():
-    if sys.platform == "win32":
-        pytest.skip("there is no fork on Windows")
     lines, said = in_python(
         PRELUDE
         + """
@@ -493,9 +493,8 @@ def test_a_child_forked_after_a_step_goes_on_without_the_kernel():
     assert said.count("this process was forked") == 1
 
 
+@forks
 def test_a_child_forked_before_any_step_uses_the_kernel():
-    if sys.platform == "win32":
-        pytest.skip("there is no fork on Windows")
     lines, said = in_python(
         PRELUDE
         + """

@@ -381,17 +381,7 @@ class RMSprop(Optimizer):
                 if "step" in kept and not isinstance(kept["step"], Tensor):
                     kept["step"] = _state.new_step(param, group, float(kept["step"]))
 
-    def _init_group(
-        self,
-        group: dict[str, Any],
-        params: list[Tensor],
-        grads: list[Tensor],
-        square_avgs: list[Tensor],
-        grad_avgs: list[Tensor],
-        momentum_buffers: list[Tensor],
-        steps: list[Tensor],
-    ) -> None:
+    def _init_group(self, group: dict[str, Any], *lists: list[Tensor]) -> None:
         """Fill the lists with what the step needs; PyTorch's compiler knows this method by name."""
-        _state.fill(
-            group, self.state, params, grads, square_avgs, grad_avgs, momentum_buffers, steps
-        )
+        *tensors, steps = lists
+        _state.fill(group, self.state, Tensors(*tensors), steps)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from rmsprop_course._extras import extra
-from rmsprop_course.torch_optim._tensors import as_real
+from rmsprop_course.torch_optim._tensors import Tensors, as_real
 
 with extra("torch"):
     import torch
@@ -68,11 +68,7 @@ def dtype_of_state(param: Tensor, state_dtype: torch.dtype | None) -> torch.dtyp
 def fill(
     group: Mapping[str, Any],
     states: Mapping[Tensor, dict[str, Any]],
-    params: list[Tensor],
-    grads: list[Tensor],
-    square_avgs: list[Tensor],
-    grad_avgs: list[Tensor],
-    momentum_buffers: list[Tensor],
+    tensors: Tensors,
     steps: list[Tensor],
 ) -> None:
     """Fill the lists with what the step of a group works on; state that is not there begins."""
@@ -80,14 +76,14 @@ def fill(
         if param.grad is None:
             continue
         state = states[param]
-        params.append(param)
-        grads.append(param.grad)
+        tensors.params.append(param)
+        tensors.grads.append(param.grad)
         steps.append(step_count(state, param, group))
-        square_avgs.append(average("square_avg", state, param, group))
+        tensors.square_avgs.append(average("square_avg", state, param, group))
         if group["centered"]:
-            grad_avgs.append(average("grad_avg", state, param, group))
+            tensors.grad_avgs.append(average("grad_avg", state, param, group))
         if group["momentum"] > 0:
-            momentum_buffers.append(average("momentum_buffer", state, param, group))
+            tensors.momentum_buffers.append(average("momentum_buffer", state, param, group))
 
 
 def check_group(group: Mapping[str, Any], state: Mapping[Tensor, Any]) -> None:
