@@ -17,6 +17,7 @@ torch = pytest.importorskip("torch", reason="tests the torch optimizer: the extr
 pytest.importorskip("numba", reason="tests the kernel for the CPU: the extra 'torch'")
 
 from rmsprop_course.torch_optim import RMSprop  # noqa: E402
+from rmsprop_course.torch_optim._fused import PAYS_FROM  # noqa: E402
 
 ROOT = Path(__file__).parents[1]
 EVERYTHING = {"momentum": 0.9, "centered": True, "weight_decay": 0.1}
@@ -374,12 +375,50 @@ def test_a_copy_steps_its_own_tensors(kind):
 # --- When it is fused, and what is said when it is not ---
 
 
-@pytest.mark.parametrize("switch", [{}, {"foreach": False}, {"fused": False}], ids=str)
-def test_only_who_asks_gets_the_fused_step(switch):
-    params = parameters([(200_000,)])
+LARGE = [(400, 500), (PAYS_FROM - 200_000,)]
+
+
+@pytest.mark.parametrize(
+    ("shapes", "switch", "fuses"),
+    [
+        (LARGE, {}, True),
+        (LARGE, {"foreach": False}, False),
+        (LARGE, {"foreach": True}, False),
+        (LARGE, {"fused": False}, False),
+        (LARGE, {"differentiable": True}, False),
+        ([(PAYS_FROM - 1,)], {}, False),
+        ([(3,)], {"fused": True}, True),
+    ],
+    ids=str,
+)
+def test_who_asks_for_no_path_gets_the_fused_step_where_it_pays(shapes, switch, fuses):
+    params = parameters(shapes)
+    if "differentiable" in switch:
+        params = [param.clone() for param in params]
     optimizer = RMSprop(params, **switch)
     assert warned(lambda: train(optimizer, params, 2)) == []
+    assert is_fused(optimizer) == fuses
+
+
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
+def test_who_asks_for_no_path_hears_of_none(dtype):
+    params = parameters([(PAYS_FROM,)], dtype)
+    optimizer = RMSprop(params)
+    assert warned(lambda: train(optimizer, params, 2)) == []
     assert not is_fused(optimizer)
+
+
+def test_a_path_that_is_asked_for_in_mid_training_is_taken():
+    params = parameters(LARGE)
+    optimizer = RMSprop(params)
+    train(optimizer, params, 1)
+    assert is_fused(optimizer)
+    optimizer.param_groups[0]["foreach"] = False
+    train(optimizer, params, 1)
+    calls = []
+    optimizer._fused._plans[0].run = lambda *_: calls.append(1)
+    train(optimizer, params, 1)
+    assert not calls
 
 
 @pytest.mark.parametrize(
@@ -411,32 +450,59 @@ def test_one_tensor_that_does_not_fit_leaves_the_others_fused():
         torch.testing.assert_close(mine, theirs, rtol=1e-5, atol=1e-5)
 
 
-def test_distributed_tensors_are_left_to_the_other_paths():
-    lines, said = in_python(
-        """
+DISTRIBUTED = """
     import torch
     import torch.distributed as dist
-    from torch.distributed.tensor import Shard, distribute_tensor, init_device_mesh
+    from torch.distributed.tensor import Partial, Replicate, Shard, DTensor, distribute_tensor
+    from torch.distributed.tensor import init_device_mesh
     from rmsprop_course.torch_optim import RMSprop
 
     dist.init_process_group("gloo", rank=0, world_size=1, store=dist.HashStore())
     mesh = init_device_mesh("cpu", (1,))
-    def sharded(seed):
+    def placed(seed, placement=Shard(0)):
         tensor = torch.randn(4, 5, generator=torch.Generator().manual_seed(seed))
-        return distribute_tensor(tensor, mesh, [Shard(0)])
-    def run(fused):
-        params = [torch.nn.Parameter(sharded(0)), torch.nn.Parameter(torch.ones(5))]
-        optimizer = RMSprop(params, fused=fused)
+        return DTensor.from_local(tensor, mesh, [placement])
+    def run(fused, placement=Shard(0)):
+        params = [torch.nn.Parameter(placed(0)), torch.nn.Parameter(torch.ones(5))]
+        optimizer = RMSprop(params, fused=fused, momentum=0.9, centered=True)
         for step in range(1, 4):
-            params[0].grad, params[1].grad = sharded(step), torch.ones(5)
+            params[0].grad, params[1].grad = placed(step, placement), torch.ones(5)
+            versions = params[0]._version, params[0].to_local()._version
             optimizer.step()
+            now = params[0]._version, params[0].to_local()._version
+            assert now[0] > versions[0], (versions, now)
+        global plans
+        plans = optimizer._fused._plans
         return [params[0].full_tensor().detach(), params[1].detach()]
-    print(all(map(torch.allclose, run(True), run(False))))
+"""
+
+
+def test_the_parts_of_distributed_tensors_are_stepped_where_they_lie():
+    lines, said = in_python(
+        DISTRIBUTED
+        + """
+    fused = run(True)
+    print([len(part.indices) for part in plans[0].parts], plans[0].misfits)
+    print(all(map(torch.allclose, fused, run(False))))
     dist.destroy_process_group()
     """
     )
-    assert lines == ["True"]
-    assert said.count("fused=True: a tensor is a DTensor") == 1
+    assert lines == ["[2] {}", "True"]
+    assert "fused=True" not in said
+
+
+def test_a_gradient_that_is_placed_differently_is_left_to_the_other_paths():
+    lines, said = in_python(
+        DISTRIBUTED
+        + """
+    fused = run(True, Replicate())
+    print(list(plans[0].misfits))
+    print(all(map(torch.allclose, fused, run(False, Replicate()))))
+    dist.destroy_process_group()
+    """
+    )
+    assert lines == ["[0]", "True"]
+    assert said.count("fused=True: a DTensor has a gradient or an average that is placed") == 1
 
 
 def in_python(code, **environment):

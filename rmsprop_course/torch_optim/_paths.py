@@ -1,6 +1,6 @@
 """Which function computes the step of a parameter group, and with what settings."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from rmsprop_course._extras import extra
@@ -8,6 +8,7 @@ from rmsprop_course.torch_optim._differentiable import differentiable
 from rmsprop_course.torch_optim._foreach import foreach
 from rmsprop_course.torch_optim._fused import Fused, Step
 from rmsprop_course.torch_optim._rules import Settings, check_settings
+from rmsprop_course.torch_optim._scaling import Path, unscaled
 from rmsprop_course.torch_optim._single_tensor import single_tensor
 from rmsprop_course.torch_optim._state import check_group
 from rmsprop_course.torch_optim._tensors import Tensors
@@ -16,8 +17,6 @@ with extra("torch"):
     import torch
     from torch import Tensor
     from torch.optim.optimizer import _default_to_fused_or_foreach
-
-Path = Callable[[Tensors, list[Tensor], Settings], None]
 
 
 def checked(
@@ -43,7 +42,7 @@ def choose(
 ) -> Path:
     """Return the function that computes the step of a group; only the compiler has no `fused`."""
     if group["differentiable"]:
-        return differentiable
+        return unscaled(differentiable)
     if not torch.compiler.is_compiling() and fused is not None:
         plan = fused.plan(number, group, tensors, steps)
         if plan is not None:
@@ -51,7 +50,7 @@ def choose(
     use_foreach = group["foreach"]
     if use_foreach is None:
         _, use_foreach = _default_to_fused_or_foreach(tensors.params, False, use_fused=False)
-    return foreach if use_foreach else single_tensor
+    return unscaled(foreach if use_foreach else single_tensor)
 
 
 def settings(group: Mapping[str, Any]) -> Settings:

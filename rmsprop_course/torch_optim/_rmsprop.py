@@ -8,6 +8,7 @@ from rmsprop_course.conventions import torch_settings
 from rmsprop_course.torch_optim import _checkpoints, _paths, _state
 from rmsprop_course.torch_optim._fused import Fused, Step
 from rmsprop_course.torch_optim._rules import ADDED_TO_TORCH, NOT_IN_TORCH, check_settings
+from rmsprop_course.torch_optim._scaling import scaling_of
 from rmsprop_course.torch_optim._tensors import Tensors
 
 with extra("torch"):
@@ -52,7 +53,8 @@ class RMSprop(Optimizer):
     differentiable : bool
         Let autograd through the step, also with respect to an `lr` that requires a gradient.
     fused : bool, optional
-        Compute all parameters in one pass over memory, on the CPU. None: as False.
+        Compute all parameters in one pass over memory. None: on the CPU, from 2¹⁸ numbers in a
+        group on, unless `foreach` is given.
     eps_inside_sqrt : bool
         Denominator √(v + ε) instead of √v + ε.
     initial_square_avg : float
@@ -110,19 +112,21 @@ class RMSprop(Optimizer):
     Undefined, and refused: `nesterov` without momentum, `bias_correction` with v₀ ≠ 0,
     `differentiable` with `foreach` or `fused`, and `foreach` with `fused`.
 
-    *Fused.* With `fused`, every switch is fused, on the CPU, where Numba is installed. What follows
-    is computed by the other paths, with a warning, once:
+    *Fused.* Every switch is: on the CPU by Numba, on CUDA and ROCm by Triton, in one launch a step
+    and dtype, half types in float32. What follows is computed by the other paths; with
+    ``fused=True`` a warning says so, once:
 
     ==========================================  ================================================
     not fused                                   why
     ==========================================  ================================================
-    parameters on a GPU                         there is no kernel yet
-    float16, bfloat16, complex32                there is no kernel for them on the CPU
-    gradient or state of another dtype          one kernel works in one dtype
+    other devices; Numba or Triton missing      there is no kernel
+    float16, bfloat16, complex32 on the CPU     there is no kernel for them
+    gradient or state of another dtype, CPU     the kernel there works in one dtype
     different strides of parameter, gradient    a number must have the same place in all; so too
     and state; numbers with gaps between them   for views that negate or conjugate lazily
     tensors that share memory                   they are stepped one after another
-    subclasses of Tensor, inference tensors     their memory may not be what it seems
+    DTensors that are placed differently        their parts here do not belong together
+    other subclasses of Tensor, inference       their memory may not be what it seems
     forked children, if Numba's threads ran     the threads do not survive
     a compiled step                             the compiler fuses itself; it does not warn
     ==========================================  ================================================
@@ -139,8 +143,7 @@ class RMSprop(Optimizer):
 
     *Rounding.* The same path gives PyTorch's numbers to the last bit, but for complex parameters
     with weight decay without foreach, where PyTorch adds λθ in complex arithmetic, and for
-    `differentiable` and the fused step, which are paths of their own here. The latter differs in
-    last bits: PyTorch's square root is not always correctly rounded.
+    `differentiable` and the fused step, which are paths of their own here and differ in last bits.
 
     References
     ----------
@@ -296,21 +299,27 @@ class RMSprop(Optimizer):
         if closure is not None:
             with torch.enable_grad():
                 loss = closure()
+        scaling = scaling_of(self)
         ready: dict[int, Step] = {}
         if not torch.compiler.is_compiling():
             self._fused = self._fused or Fused()
             ready = _paths.checked(self.param_groups, self.state, self._fused)
         for number, group in enumerate(self.param_groups):
             if number in ready:
-                ready[number](_paths.settings(group))
+                ready[number](_paths.settings(group), scaling)
                 continue
             tensors = Tensors([], [], [], [], [])
             steps: list[Tensor] = []
             self._init_group(group, *tensors, steps)
             if steps:
                 path = _paths.choose(number, group, tensors, steps, self._fused)
-                path(tensors, steps, _paths.settings(group))
+                path(tensors, steps, _paths.settings(group), scaling)
         return loss
+
+    @property
+    def _step_supports_amp_scaling(self) -> bool:
+        """Whether ``torch.amp.GradScaler`` may leave the scale on: it knows this name."""
+        return all(group["fused"] for group in self.param_groups)
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Take over settings and state from a checkpoint of this class or of PyTorch's.

@@ -1,5 +1,6 @@
 """What a kernel that works on addresses must know of the tensors behind them."""
 
+import sys
 from typing import Any
 
 import numpy as np
@@ -64,6 +65,36 @@ def guard(tensors: list[Tensor]) -> Any:
 def addresses(tensors: list[Tensor]) -> list[int]:
     """Return where each tensor begins."""
     return [tensor.data_ptr() for tensor in tensors]
+
+
+def is_distributed(tensor: Tensor) -> bool:
+    """Whether a tensor is a DTensor: what lies here is only its part."""
+    module = sys.modules.get("torch.distributed.tensor")
+    return module is not None and isinstance(tensor, module.DTensor)
+
+
+def local(tensors: list[Tensor]) -> list[Tensor]:
+    """Return the parts of distributed tensors that lie here, and other tensors as they are."""
+    return [_part_of(tensor) if is_distributed(tensor) else tensor for tensor in tensors]
+
+
+def _part_of(tensor: Any) -> Tensor:
+    part: Tensor = tensor._local_tensor  # to_local() would be recorded by autograd
+    return part
+
+
+def disagreement(tensors: list[Any]) -> str:
+    """Return why the parts here of a parameter, gradient and averages do not belong together."""
+    if not any(map(is_distributed, tensors)):
+        return ""
+    if not all(map(is_distributed, tensors)):
+        return "a DTensor has a gradient or an average that is none"
+    first = tensors[0]
+    if any(t.placements != first.placements or t.device_mesh != first.device_mesh for t in tensors):
+        return "a DTensor has a gradient or an average that is placed differently"
+    if any(placement.is_partial() for placement in first.placements):
+        return "a DTensor is a sum over devices that is still to be taken"
+    return ""
 
 
 def misfit(tensors: list[Tensor]) -> str:

@@ -6,7 +6,7 @@ It reads and writes raw memory: `_plan` decides what may come here.
 import math
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar, cast
 
 import numpy as np
@@ -14,6 +14,7 @@ import numpy as np
 from rmsprop_course._extras import extra
 from rmsprop_course.torch_optim._fused._table import Table
 from rmsprop_course.torch_optim._rules import Settings
+from rmsprop_course.torch_optim._scaling import Scaling
 from rmsprop_course.torch_optim._single_tensor import vanishes
 
 with extra("torch"):
@@ -22,7 +23,12 @@ with extra("torch"):
     from llvmlite import binding
     from numba import carray, prange, types
     from numba.extending import intrinsic
+    from torch import Tensor
 
+CHUNK = 65536  # numbers: 256 kB in float32, small beside a cache, large beside a call
+TAKES_SCALING = False
+
+_NUMPY: dict[torch.dtype, Any] = {torch.float32: np.float32, torch.float64: np.float64}
 _PARALLEL: dict[str, Any] = {"parallel": True, "nogil": True, "error_model": "numpy"}
 _SERIAL: dict[str, Any] = {"nogil": True, "error_model": "numpy"}
 
@@ -41,14 +47,25 @@ def unavailable() -> str:
     return ""
 
 
-def step(table: Table, settings: Settings) -> None:
+def misfit(tensors: Mapping[str, Tensor]) -> str:
+    """Return why the kernel cannot take these tensors of one parameter, or ""."""
+    *numbers, step = tensors.values()
+    dtype = numbers[0].dtype
+    if (dtype.to_real() if dtype.is_complex else dtype) not in _NUMPY:
+        return f"there is no kernel for {dtype} on the CPU"
+    if len({tensor.dtype for tensor in numbers}) > 1:
+        return "parameter, gradient and averages have different dtypes"
+    return "" if step.is_cpu else "a count of steps is not on the CPU"
+
+
+def step(table: Table, steps: list[Tensor], settings: Settings, scaling: Scaling | None) -> None:
     """Step all tensors of a table and count it."""
-    numbers = _numbers(settings, table.dtype)
-    corrections = np.ones(table.n_tensors, table.dtype)  # the kernel's dtype, or it widens
-    log_alpha = math.log(settings.alpha) if settings.bias_correction and settings.alpha > 0 else 0.0
+    dtype = table.dtypes["params"]
+    numbers = _numbers(settings, _NUMPY[dtype])
+    corrections = np.ones(table.n_tensors, numbers.dtype)  # the kernel's dtype, or it widens
     parts = min(torch.get_num_threads(), numba.config.NUMBA_NUM_THREADS)
     with _lock:
-        _count(table.of("steps"), np.ones(1, table.step_dtype), log_alpha, corrections)
+        count(table, settings, corrections)
         before = numba.get_num_threads()
         numba.set_num_threads(parts)
         try:
@@ -63,10 +80,17 @@ def step(table: Table, settings: Settings) -> None:
                 corrections,
                 numbers,
                 settings.nesterov,
-                vanishes(settings.eps, table.torch_dtype),
+                vanishes(settings.eps, dtype),
             )
         finally:
             numba.set_num_threads(before)
+
+
+def count(table: Table, settings: Settings, corrections: Any) -> None:
+    """Count a step of each tensor, and fill in what its averages are then multiplied by."""
+    log_alpha = math.log(settings.alpha) if settings.bias_correction and settings.alpha > 0 else 0.0
+    like = np.ones(1, _NUMPY[table.dtypes["steps"]])
+    _count(table.of("steps"), like, log_alpha, corrections)
 
 
 def _numbers(s: Settings, dtype: Any) -> Any:

@@ -26,30 +26,41 @@ class Table:
         For each list of tensors that the step works on, where each tensor begins.
     sizes : list of int
         How many real numbers each tensor has.
-    dtype, step_dtype : torch.dtype
-        Of the numbers, real, and of the counts of steps.
+    dtypes : mapping of str to torch.dtype
+        For each list the dtype of its numbers, real.
+    device : torch.device
+        Where the numbers lie.
     chunk : int
         How many numbers a chunk has at most.
 
     Attributes
     ----------
     chunks : array of int64, (n_chunks, 3)
-        For each chunk its tensor, where it begins in it, and how many numbers it has.
+        For each chunk its tensor, where it begins in it, and how many numbers it has. A tensor
+        without numbers has one chunk, of none.
+    version : int
+        How often addresses were replaced.
+    on_device : object
+        What a kernel keeps of the table where it runs; None until it does.
+    is_captured : bool
+        Whether a CUDA graph reads what is kept there.
     """
 
     def __init__(
         self,
         addresses: Mapping[str, list[int]],
         sizes: list[int],
-        dtype: torch.dtype,
-        step_dtype: torch.dtype,
+        dtypes: Mapping[str, torch.dtype],
+        device: torch.device,
         chunk: int,
     ) -> None:
         self.n_tensors = len(sizes)
-        self.torch_dtype = dtype
-        self.dtype = _NUMPY[dtype]
-        self.step_dtype = _NUMPY[step_dtype]
+        self.dtypes = dict(dtypes)
+        self.device = device
         self.chunks = _chunks(np.array(sizes, np.int64), chunk)
+        self.version = 0
+        self.on_device: Any = None
+        self.is_captured = False
         self._addresses = {name: np.array(entry, np.int64) for name, entry in addresses.items()}
         self._shares: dict[int, Integers] = {}
 
@@ -60,22 +71,19 @@ class Table:
     def move(self, name: str, addresses: list[int]) -> None:
         """Take over new addresses of a list."""
         self._addresses[name][:] = addresses
+        self.version += 1
 
     def shares(self, n: int) -> Integers:
         """Return where to cut the chunks into n runs of about as many numbers each: n + 1 ends."""
         if n not in self._shares:
             total = np.concatenate([[0], np.cumsum(self.chunks[:, 2])])
-            self._shares[n] = np.searchsorted(total, np.linspace(0, total[-1], n + 1)).astype(
-                np.int64
-            )
+            ends = np.searchsorted(total, np.linspace(0, total[-1], n + 1)).astype(np.int64)
+            self._shares[n] = ends
         return self._shares[n]
 
 
-_NUMPY: dict[torch.dtype, Any] = {torch.float32: np.float32, torch.float64: np.float64}
-
-
 def _chunks(sizes: Integers, chunk: int) -> Integers:
-    counts = -(-sizes // chunk)
+    counts = np.maximum(-(-sizes // chunk), 1)
     tensors = np.repeat(np.arange(sizes.size), counts)
     first_of_tensor = np.repeat(np.cumsum(counts) - counts, counts)
     begins = (np.arange(tensors.size) - first_of_tensor) * chunk
