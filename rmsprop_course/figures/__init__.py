@@ -13,6 +13,7 @@ from rmsprop_course.figures._gradients import plot_drift, plot_gradient_magnitud
 from rmsprop_course.figures._look import describe, optimizer_style
 from rmsprop_course.figures._maps import plot_hyperparameter_map
 from rmsprop_course.figures._paths import plot_paths
+from rmsprop_course.figures._speed import plot_multiples, plot_roofline
 from rmsprop_course.figures._training import plot_gallery, plot_learning_rates, plot_loss_curves
 from rmsprop_course.figures._updates import plot_step_lengths
 
@@ -28,7 +29,9 @@ __all__ = [
     "plot_hyperparameter_map",
     "plot_learning_rates",
     "plot_loss_curves",
+    "plot_multiples",
     "plot_paths",
+    "plot_roofline",
     "plot_step_lengths",
     "plot_weights",
 ]
