@@ -42,7 +42,12 @@ from rmsprop_course.benchmark._contenders import (
 from rmsprop_course.benchmark._devices import device_name, find_device
 from rmsprop_course.benchmark._memory import needed_bytes, peak_extra_bytes
 from rmsprop_course.benchmark._results import rate
-from rmsprop_course.benchmark._timing import bandwidth, order, time_in_turns
+from rmsprop_course.benchmark._timing import (
+    bandwidth,
+    measure_bandwidth,
+    order,
+    time_in_turns,
+)
 from rmsprop_course.torch_optim import RMSprop
 
 CPU = torch.device("cpu")
@@ -280,6 +285,13 @@ def test_bandwidth_counts_what_a_probe_reads_and_writes(monkeypatch):
     assert bandwidth("copy", 2.0) == 4000
     assert bandwidth("triad", 2.0) == 6000
     assert _timing.probes(CPU).keys() == _timing.PROBE_BYTES.keys()
+
+
+def test_the_bandwidth_of_the_floor_is_that_of_the_triad_in_a_second(monkeypatch):
+    clock = Clock(monkeypatch)
+    monkeypatch.setattr(_timing, "PROBE_NUMEL", 1000)
+    monkeypatch.setattr(_timing, "probes", lambda _: {"triad": clock.step("triad", 0.5)})
+    assert measure_bandwidth(CPU) == 24_000
 
 
 # --- Memory ---

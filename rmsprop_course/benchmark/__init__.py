@@ -15,6 +15,7 @@ The JSON of a run is an object with the fields of `Report` as keys: ``device``, 
 from rmsprop_course.benchmark._cases import CASES, Case, gpt2_shapes, resnet50_shapes
 from rmsprop_course.benchmark._results import Report, Row, format_table, load_results
 from rmsprop_course.benchmark._run import run
+from rmsprop_course.benchmark._timing import measure_bandwidth
 
 __all__ = [
     "CASES",
@@ -24,6 +25,7 @@ __all__ = [
     "format_table",
     "gpt2_shapes",
     "load_results",
+    "measure_bandwidth",
     "resnet50_shapes",
     "run",
 ]

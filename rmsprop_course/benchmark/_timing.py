@@ -48,6 +48,27 @@ def bandwidth(probe: str, seconds: float) -> float:
     return PROBE_BYTES[probe] * PROBE_NUMEL / seconds
 
 
+def measure_bandwidth(device: torch.device, *, n_rounds: int = 5) -> float:
+    """Measure the bandwidth that sets the floor: that of the triad.
+
+    Parameters
+    ----------
+    device : torch.device
+        Whose memory; half a gigabyte of it is used.
+    n_rounds : int
+        Timings that the median is of.
+
+    Returns
+    -------
+    float
+        Bytes per second.
+    """
+    triad = {"triad": probes(device)["triad"]}
+    triad["triad"]()
+    found = time_in_turns(triad, n_rounds=n_rounds, device=device, before_round=lambda: None)
+    return bandwidth("triad", found["triad"])
+
+
 def order(names: Sequence[str], round_number: int) -> list[str]:
     """Return the order of a round: each starts one place later, so nobody is always first.
 

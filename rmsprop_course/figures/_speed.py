@@ -71,7 +71,7 @@ def plot_roofline(
         point.set_color(style["color"])
     ax.set(title=title, xscale="log", yscale="log", xlim=(x[0], x[-1]))
     ax.set(xlabel="operations per byte moved", ylabel="billion operations a second")
-    ax.legend(loc="lower right")
+    ax.legend(loc="lower right", frameon=True, framealpha=1, edgecolor="none")
     return ax
 
 
