@@ -1,5 +1,6 @@
 """For all tests: tools/ can be imported, there is a browser, and hypothesis knows no deadline."""
 
+import os
 import sys
 from pathlib import Path
 
@@ -7,6 +8,9 @@ import pytest
 from hypothesis import settings
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tools"))
+
+if "TRITON_INTERPRET" not in os.environ:  # Triton decides at its import whether it interprets
+    collect_ignore = ["triton_in_the_interpreter.py"]
 
 pytest_plugins = ["browser"]
 

@@ -59,7 +59,7 @@ class Case(NamedTuple):
 
     name: str
     settings: dict
-    foreach: bool
+    path: dict
     reference: Callable
 
     def optimizer(self, params, kind=RMSprop):
@@ -67,10 +67,11 @@ class Case(NamedTuple):
 
     @property
     def arguments(self):
-        return {"lr": 0.01, "foreach": self.foreach, **self.settings}
+        return {"lr": 0.01, **self.path, **self.settings}
 
     def reference_optimizer(self, params):
-        return self.reference(params, lr=0.01, foreach=False, **self.settings)
+        path = self.path if self.path == PATHS["fused"] else PATHS["for-loop"]
+        return self.reference(params, lr=0.01, **path, **self.settings)
 
 
 SETTINGS = {
@@ -89,15 +90,16 @@ SETTINGS = {
         "decoupled_weight_decay": True,
     },
 }
+PATHS = {"for-loop": {"foreach": False}, "foreach": {"foreach": True}, "fused": {"fused": True}}
 CASES = [
     Case(
-        f"{name}-{'foreach' if foreach else 'for-loop'}",
+        f"{name}-{path}",
         settings,
-        foreach,
-        torch.optim.RMSprop if name == "centered" else RMSprop,
+        PATHS[path],
+        torch.optim.RMSprop if name == "centered" and path != "fused" else RMSprop,
     )
     for name, settings in SETTINGS.items()
-    for foreach in (False, True)
+    for path in PATHS
 ]
 
 
@@ -266,8 +268,10 @@ def trained_sharded(case, kind=RMSprop, steps=range(N_STEPS)):
 
 
 def fully_sharded_uneven(case):
-    model, _ = trained_sharded(case)
+    model, optimizer = trained_sharded(case)
     assert_same_bits(parameters(model), parameters(reference(case.reference_optimizer)[0]))
+    if case.path == PATHS["fused"]:
+        assert not optimizer._fused._plans[0].misfits
     n_rows = [len(param.to_local()) for param in model.parameters()]
     assert n_rows == ([9, 9, 1, 1], [8, 8, 0, 0])[dist.get_rank()]
 

@@ -1,7 +1,8 @@
 """PyTorch's own inputs for tests of RMSprop, and small problems to run them on.
 
 The inputs come with PyTorch (``torch.testing._internal``); each is run once for every way to
-compute a step, named as PyTorch's tests name them: forloop, foreach, differentiable.
+compute a step, named as PyTorch's tests name them: forloop, foreach, differentiable, fused. The
+last is ours alone: PyTorch's RMSprop computes the same by its for-loop.
 """
 
 from collections.abc import Callable
@@ -18,11 +19,16 @@ IMPLEMENTATIONS = {
     "forloop": {"foreach": False, "differentiable": False},
     "foreach": {"foreach": True, "differentiable": False},
     "differentiable": {"foreach": False, "differentiable": True},
+    "fused": {"foreach": False, "differentiable": False, "fused": True},
 }
 
 gpu = pytest.mark.skipif(not torch.cuda.is_available(), reason="runs on a CUDA GPU; there is none")
 two_gpus = pytest.mark.skipif(
     torch.cuda.device_count() < 2, reason="runs on two CUDA GPUs; there are fewer"
+)
+FALLS_BACK = pytest.mark.filterwarnings(  # said of what cannot be fused, where PyTorch tries it
+    "ignore:fused=True. (parameter, gradient and averages have different|there is no kernel for)"
+    ":UserWarning"
 )
 DEVICES = ["cpu", pytest.param("cuda", marks=gpu)]
 
@@ -39,6 +45,10 @@ class Case(NamedTuple):
         inputs = MATERIAL.optim_inputs_func(device=self.device)
         (kwargs,) = [entry.kwargs for entry in inputs if entry.desc == self.desc]
         return kwargs | IMPLEMENTATIONS[self.implementation]
+
+    def pytorchs(self) -> dict[str, Any]:
+        """Return the settings for PyTorch's class."""
+        return {name: value for name, value in self.settings().items() if name != "fused"}
 
     def sign(self) -> int:
         """Return 1 where the loss has to rise and -1 where it has to fall."""

@@ -365,7 +365,7 @@ def test_only_a_cuda_graph_may_be_asked_for_on_the_cpu_as_in_torch():
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="captures a CUDA graph: needs a GPU")
-@pytest.mark.parametrize("path", IN_PLACE, ids=str)
+@pytest.mark.parametrize("path", [*IN_PLACE, PATHS["fused"]], ids=str)
 def test_a_captured_graph_steps_as_the_eager_optimizer_does(path):
     settings = {"lr": torch.tensor(0.01, device="cuda"), "capturable": True, **path}
     rows = [[grad.cuda() for grad in row] for row in gradients(4, (2, 3), n_steps=1)]

@@ -14,6 +14,7 @@ import pytest
 import torch
 from distributed_matrix import (
     CASES,
+    PATHS,
     SETTINGS,
     WORLD_SIZE,
     assert_same_bits,
@@ -174,7 +175,7 @@ SWITCHES = {
     "lr_in_momentum": [False, True],
     "nesterov": [False, True],
     "bias_correction": [False, True],
-    "foreach": [False, True],
+    "path": PATHS.values(),
 }
 
 
@@ -184,7 +185,7 @@ def combinations():
         settings = dict(zip(SWITCHES, values, strict=True))
         without_momentum = settings["nesterov"] and settings["momentum"] == 0
         if not (without_momentum or (settings["bias_correction"] and values[5])):
-            yield settings
+            yield settings | settings.pop("path")
 
 
 def params_of_all_signs(kind, **settings):
@@ -230,10 +231,10 @@ def asked_when_fresh(kind, **settings):
     return list(model.parameters()), optimizer, state
 
 
-@pytest.mark.parametrize("foreach", [False, True])
+@pytest.mark.parametrize("path", PATHS.values(), ids=PATHS)
 @pytest.mark.parametrize("settings", SETTINGS.values(), ids=SETTINGS)
-def test_asking_a_fresh_optimizer_for_its_state_moves_no_parameter(settings, foreach):
-    params, optimizer, state = asked_when_fresh(RMSprop, foreach=foreach, **settings)
+def test_asking_a_fresh_optimizer_for_its_state_moves_no_parameter(settings, path):
+    params, optimizer, state = asked_when_fresh(RMSprop, **path, **settings)
     assert_same_bits(params, network().parameters())
     assert all(param.grad is None for param in params)
     assert optimizer.param_groups[0]["lr"] == 0.3

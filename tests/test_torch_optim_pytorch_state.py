@@ -13,6 +13,7 @@ import test_torch_optim_pytorch_updates as updates
 import torch
 from pytorch_material import (
     DEVICES,
+    FALLS_BACK,
     MATERIAL,
     assert_same,
     each_case,
@@ -30,6 +31,7 @@ from torch.optim.optimizer import (
 
 from rmsprop_course.torch_optim import RMSprop
 
+pytestmark = FALLS_BACK
 NAMES = ["weight", "bias"]
 
 named = pytest.mark.parametrize("is_named", [True, False], ids=["named", "unnamed"])
@@ -118,7 +120,7 @@ def test_save_load_equality_with_weights_only(case, is_named, weights_only):
 def test_can_load_older_state_dict_as_pytorch_does(case):
     params, ours = stepped(case)
     twins = clones(params)
-    theirs = torch.optim.RMSprop(twins, **case.settings())
+    theirs = torch.optim.RMSprop(twins, **case.pytorchs())
     older = deepcopy(ours.state_dict())
     for group in older["param_groups"]:
         for flag in MATERIAL.not_og_supported_flags:
@@ -193,7 +195,7 @@ def test_state_dict_with_params_cast_to_another_dtype_keeps_all_digits(case, dty
             assert_same(twin.state[other][name], value.to(state_dtype))
 
 
-@each_case("forloop", "foreach", devices=("cpu",))
+@each_case("forloop", "foreach", "fused", devices=("cpu",))
 @gpu
 def test_cpu_load_state_dict_with_capturable_moves_step_to_the_gpu(case):
     params, ours = stepped(case)
@@ -208,7 +210,7 @@ def test_cpu_load_state_dict_with_capturable_moves_step_to_the_gpu(case):
     torch.testing.assert_close([twin.to("cpu") for twin in twins], params)
 
 
-@each_case("forloop", "foreach", devices=("cpu",))
+@each_case("forloop", "foreach", "fused", devices=("cpu",))
 def test_cpu_load_state_dict_with_capturable_refuses_to_step_on_the_cpu(case):
     params, ours = stepped(case)
     saved = deepcopy(ours.state_dict())
@@ -449,7 +451,7 @@ def test_step_all_hooks_run_from_global_to_local_and_back(case):
 # Groups and names
 
 
-@each_case("forloop", "foreach")
+@each_case("forloop", "foreach", "fused")
 def test_groups_of_named_parameters_keep_their_names(case):
     network = nn.ModuleDict({"first": nn.Linear(2, 3), "last": nn.Linear(3, 1)}).to(case.device)
     ours = RMSprop(network["first"].named_parameters(), **case.settings())
@@ -495,6 +497,11 @@ PYTORCHS = [
     "test_complex",
     "test_complex_2d",
     "test_foreach_matches_forloop",
+    "test_fused_matches_forloop",
+    "test_fused_cpu_matches_cuda",
+    "test_fused_does_not_step_if_foundinf",
+    "test_fused_error_on_params_on_meta",
+    "test_fused_large_tensor",
     "test_mixed_device_dtype",
     "test_set_default_dtype_works_with_foreach",
     "test_foreach_large_tensor",
@@ -525,13 +532,7 @@ PYTORCHS = [
     "test_non_empty_state",
 ]
 
-NO_FUSED_PATH = "PyTorch runs it for optimizers that have a fused kernel, and its RMSprop has none"
 LEFT_OUT = {
-    "test_fused_matches_forloop": NO_FUSED_PATH,
-    "test_fused_error_on_params_on_meta": NO_FUSED_PATH,
-    "test_fused_large_tensor": NO_FUSED_PATH,
-    "test_fused_does_not_step_if_foundinf": NO_FUSED_PATH,
-    "test_fused_cpu_matches_cuda": NO_FUSED_PATH,
     "test_second_order_optims_return_consistent_types": "RMSprop calls its closure only once",
 }
 

@@ -5,6 +5,7 @@ with PyTorch's. A test that re-creates one of PyTorch's begins with its name; th
 of `test_torch_optim_pytorch_state.py` lists them.
 """
 
+from contextlib import nullcontext
 from copy import deepcopy
 from unittest.mock import patch
 
@@ -12,6 +13,7 @@ import pytest
 import torch
 from pytorch_material import (
     DEVICES,
+    FALLS_BACK,
     IMPLEMENTATIONS,
     MATERIAL,
     Regression,
@@ -29,6 +31,7 @@ from torch import nn
 
 from rmsprop_course.torch_optim import RMSprop
 
+pytestmark = FALLS_BACK
 REFUSED = MATERIAL.optim_error_inputs_func(device="cpu", dtype=torch.float32)
 
 FREE_GPU_BYTES = torch.cuda.mem_get_info()[0] if torch.cuda.is_available() else 0
@@ -90,7 +93,7 @@ each_schedule = pytest.mark.parametrize("constructors", SCHEDULERS.values(), ids
 
 @pytest.mark.parametrize("contiguous", [True, False], ids=["contiguous", "strided"])
 @each_schedule
-@each_case("forloop", "foreach")
+@each_case("forloop", "foreach", "fused")
 def test_forloop_goes_right_direction(case, constructors, contiguous):
     problem = Regression(case.device, contiguous=contiguous)
     optimizer = RMSprop([problem.weight, problem.bias], **case.settings())
@@ -99,14 +102,14 @@ def test_forloop_goes_right_direction(case, constructors, contiguous):
 
 @two_gpus
 @each_schedule
-@each_case("forloop", "foreach", devices=("cuda",))
+@each_case("forloop", "foreach", "fused", devices=("cuda",))
 def test_forloop_goes_right_direction_multigpu(case, constructors):
     problem = Regression("cuda:0", "cuda:1")
     optimizer = RMSprop([problem.weight, problem.bias], **case.settings())
     check_direction(case, problem, optimizer, constructors)
 
 
-@each_case("forloop", "foreach")
+@each_case("forloop", "foreach", "fused")
 def test_param_group_with_lrscheduler_goes_right_direction(case):
     problem = Regression(case.device)
     groups = [{"params": [problem.weight]}, {"params": [problem.bias], "lr": 0.01}]
@@ -160,7 +163,7 @@ def rosenbrock(x, y):
     return (1 - x) ** 2 + 100 * (y - x**2) ** 2
 
 
-@each_case("forloop", "foreach")
+@each_case("forloop", "foreach", "fused")
 def test_complex_2d_steps_as_real_and_imaginary_part(case):
     whole = randn(2, dtype=torch.complex64, device=case.device).requires_grad_()
     parts = [part.detach().clone().requires_grad_() for part in (whole.real, whole.imag)]
@@ -176,19 +179,21 @@ def test_complex_2d_steps_as_real_and_imaginary_part(case):
         torch.testing.assert_close(torch.complex(*parts).detach(), whole.detach())
 
 
-# foreach and for-loop
+# foreach and fused beside the for-loop
+
+LOOP = IMPLEMENTATIONS["forloop"] | {"fused": False}
 
 
 def twin_networks(case, dtype):
-    """Return network and optimizer for the for-loop and for foreach, from the same start."""
+    """Return networks and optimizers, for the for-loop and for the case, from the same start."""
     torch.manual_seed(1)
     first = nn.Sequential(nn.Linear(2, 3), nn.Sigmoid(), nn.Linear(3, 1), nn.Sigmoid())
     networks = [first.to(case.device, dtype), deepcopy(first)]
     optimizers = []
-    for network, implementation in zip(networks, ["forloop", "foreach"], strict=True):
+    for network, implementation in zip(networks, [LOOP, {}], strict=True):
         scalar = torch.ones((), dtype=dtype, device=case.device, requires_grad=True)
         network.register_parameter("scalar", nn.Parameter(scalar))
-        settings = case.settings() | IMPLEMENTATIONS[implementation]
+        settings = case.settings() | implementation
         optimizers.append(RMSprop(network.parameters(), **settings))
     return networks, optimizers
 
@@ -215,18 +220,73 @@ def backward(network, dtype, device, number):
         (out.sum() * network.scalar).backward()
 
 
-@pytest.mark.parametrize(
-    "dtype", [torch.float64, torch.float32, torch.bfloat16, torch.float16], ids=str
-)
-@each_case("foreach")
-def test_foreach_matches_forloop(case, dtype):
+def match(case, dtype, *, exact):
     networks, optimizers = twin_networks(case, dtype)
     for number in range(7):
         for network, optimizer in zip(networks, optimizers, strict=True):
             backward(network, dtype, case.device, number)
             optimizer.step()
         twins = [list(network.parameters()) for network in networks]
-        compare_and_align(optimizers, twins, exact=case.device == "cpu")  # GPUs have other kernels
+        compare_and_align(optimizers, twins, exact=exact)
+    return optimizers[1]
+
+
+each_float = pytest.mark.parametrize(
+    "dtype", [torch.float64, torch.float32, torch.bfloat16, torch.float16], ids=str
+)
+
+
+@each_float
+@each_case("foreach")
+def test_foreach_matches_forloop(case, dtype):
+    match(case, dtype, exact=case.device == "cpu")  # GPUs have other kernels
+
+
+@each_float
+@each_case("fused")
+def test_fused_matches_forloop(case, dtype):
+    has_kernel = dtype in (torch.float32, torch.float64) or case.device == "cuda"
+    with nullcontext() if has_kernel else pytest.warns(UserWarning, match="no kernel for torch"):
+        optimizer = match(case, dtype, exact=not has_kernel)
+    assert bool(optimizer._fused._plans) == has_kernel
+
+
+@gpu
+@each_case("fused", devices=("cpu",))
+def test_fused_cpu_matches_cuda(case):
+    params = plain_params(case)
+    twins = [param.cuda() for param in params]
+    take_steps(RMSprop(params, **case.settings()))
+    take_steps(RMSprop(twins, **case.settings()))
+    torch.testing.assert_close(params, [twin.cpu() for twin in twins])
+
+
+@each_case("fused", devices=("cpu",))
+def test_fused_does_not_step_if_foundinf(case):
+    params = plain_params(case)
+    before, optimizer = deepcopy(params), RMSprop(params, **case.settings())
+    assert optimizer._step_supports_amp_scaling
+    optimizer.grad_scale, optimizer.found_inf = torch.tensor([2.0]), torch.tensor([1.0])
+    for n_steps in (1, 2):  # the first makes a plan, the second finds it
+        take_steps(optimizer, n_steps=n_steps)
+        assert_same(params, before)
+    assert all(not optimizer.state[param]["step"] for param in params)
+    optimizer.found_inf.zero_()
+    take_steps(optimizer, n_steps=1)
+    del optimizer.grad_scale, optimizer.found_inf
+    twin = RMSprop(before, **case.settings())
+    for param, other in zip(params, before, strict=True):
+        other.grad = param.grad  # unscaled
+    twin.step()
+    assert_same(params, before)
+    assert_same(state_tensors(optimizer, params), state_tensors(twin, before))
+
+
+def test_fused_error_on_params_on_meta_is_a_warning_and_another_path():
+    param = torch.empty(3, device="meta")
+    param.grad = torch.empty(3, device="meta")
+    with pytest.warns(UserWarning, match="fused=True: there is no kernel for meta"):
+        RMSprop([param], fused=True).step()
 
 
 SHAPES = [(), (0,), (1,), (3,), (7, 11), (17, 1, 5), (2, 0, 3), (70_001,)]
@@ -266,17 +326,18 @@ def set_gradients(number, *twins):
     ],
     ids=lambda dtypes: " and ".join(str(dtype).removeprefix("torch.") for dtype in dtypes),
 )
-@each_case("foreach")
+@each_case("foreach", "fused")
 def test_foreach_matches_forloop_for_all_shapes_and_mixed_dtypes(case, dtypes):
     params = [p for dtype in dtypes for p in many_params(dtype, case.device)]
     twins = twin_params(params)
     ours = RMSprop(params, **case.settings())
-    loop = RMSprop(twins, **case.settings() | IMPLEMENTATIONS["forloop"])
+    loop = RMSprop(twins, **case.settings() | LOOP)
     for number in range(5):
         set_gradients(number, params, twins)
         ours.step()
         loop.step()
-        compare_and_align([ours, loop], [params, twins], exact=case.device == "cpu")
+        exact = case.device == "cpu" and case.implementation == "foreach"
+        compare_and_align([ours, loop], [params, twins], exact=exact)
 
 
 FLOATS = [torch.float64, torch.float32, torch.float16, torch.bfloat16]
@@ -290,17 +351,18 @@ FLOATS = [torch.float64, torch.float32, torch.float16, torch.bfloat16]
         pytest.param(("cuda:0", "cuda:1"), id="two gpus", marks=two_gpus),
     ],
 )
-@each_case("foreach", devices=("cpu",))
+@each_case("foreach", "fused", devices=("cpu",))
 def test_mixed_device_dtype(case, devices):
     params = [randn(2, 3, dtype=dtype, device=device) for device in devices for dtype in FLOATS]
     twins = twin_params(params)
     ours = RMSprop(params, **case.settings())
-    loop = RMSprop(twins, **case.settings() | IMPLEMENTATIONS["forloop"])
+    loop = RMSprop(twins, **case.settings() | LOOP)
     for number in range(7):
         set_gradients(number, params, twins)
         ours.step()
         loop.step()
-        compare_and_align([ours, loop], [params, twins], exact=devices == ("cpu",))
+        exact = devices == ("cpu",) and case.implementation == "foreach"
+        compare_and_align([ours, loop], [params, twins], exact=exact)
 
 
 @pytest.mark.parametrize("default", [torch.float64, torch.float16], ids=str)
@@ -323,6 +385,16 @@ def test_set_default_dtype_works_with_foreach_and_decides_the_dtype_of_step(case
 @pytest.mark.skipif(FREE_GPU_BYTES < 80e9, reason="needs a GPU with 80 GB of free memory")
 @each_case("foreach", devices=("cuda",))
 def test_foreach_large_tensor(case):
+    step_a_large_tensor(case)
+
+
+@pytest.mark.skipif(FREE_GPU_BYTES < 80e9, reason="needs a GPU with 80 GB of free memory")
+@each_case("fused", devices=("cuda",))
+def test_fused_large_tensor(case):
+    step_a_large_tensor(case)
+
+
+def step_a_large_tensor(case):
     param = torch.ones(2**32, device="cuda", dtype=torch.float16)
     param.grad = torch.zeros_like(param)
     RMSprop([param], state_dtype=torch.float16, **case.settings()).step()
@@ -369,7 +441,7 @@ def test_defaults_changed_to_foreach_where_the_device_has_kernels_for_lists(devi
 # Parameter groups
 
 
-@each_case("forloop", "foreach")
+@each_case("forloop", "foreach", "fused")
 def test_param_groups_weight_decay_as_separate_optimizers(case):
     problem, parted = Regression(case.device), Regression(case.device)
     settings, without = case.settings(), case.settings() | {"weight_decay": 0.0}
@@ -386,7 +458,7 @@ def test_param_groups_weight_decay_as_separate_optimizers(case):
     assert_same([problem.weight, problem.bias], [parted.weight, parted.bias])
 
 
-@each_case("forloop", "foreach")
+@each_case("forloop", "foreach", "fused")
 def test_param_groups_lr_of_a_group_is_its_own(case):
     problem = Regression(case.device)
     still = randn(2, device=case.device)
@@ -428,11 +500,14 @@ DTYPES = [torch.float32, torch.float64, torch.complex64, torch.complex128, torch
 def is_exact(case, dtype):
     """Tell whether ours is PyTorch's to the last bit.
 
-    Not where PyTorch adds λθ in complex arithmetic (for-loop) and ours to each part, nor where η
-    is a tensor on a GPU: ours scales the quotient, PyTorch's foreach the denominator.
+    Not where ours is fused, nor where PyTorch adds λθ in complex arithmetic (for-loop) and ours to
+    each part, nor where η is a tensor on a GPU: ours scales the quotient, PyTorch's foreach the
+    denominator.
     """
     decays = case.settings().get("weight_decay", 0) != 0
     complex_decay = dtype.is_complex and decays and case.implementation == "forloop"
+    if case.implementation == "fused":
+        return False
     return not complex_decay and not isinstance(case.settings().get("lr"), torch.Tensor)
 
 
@@ -451,7 +526,7 @@ def run_beside(case, dtype, exact):
     twins, settings = twin_params(params), case.settings()
     state_dtype = torch.bfloat16 if dtype == torch.bfloat16 else None
     ours = RMSprop(params, state_dtype=state_dtype, **settings)
-    theirs = torch.optim.RMSprop(twins, **settings)
+    theirs = torch.optim.RMSprop(twins, **case.pytorchs())
     for number in range(N_STEPS):
         set_gradients(number, params, twins)
         grads = [param.grad.clone() for param in params]
@@ -466,7 +541,7 @@ def run_beside(case, dtype, exact):
 
 
 @pytest.mark.parametrize("dtype", DTYPES, ids=str)
-@each_case("forloop", "foreach")
+@each_case("forloop", "foreach", "fused")
 def test_every_step_is_pytorchs(case, dtype):
     run_beside(case, dtype, is_exact(case, dtype))
 

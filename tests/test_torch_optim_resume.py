@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from rmsprop_course.torch_optim import RMSprop
 
+pytestmark = pytest.mark.filterwarnings("ignore:fused=True:UserWarning")  # half types on the CPU
 REAL_DTYPES = [torch.float32, torch.float64, torch.bfloat16, torch.float16]
 HALF_DTYPES = [torch.bfloat16, torch.float16]
 
@@ -134,6 +135,8 @@ def defined(switches):
     without = {"nesterov": False} if switches["momentum"] == 0 else {}
     if switches["initial_square_avg"] != 0:
         without["bias_correction"] = False
+    if switches["foreach"]:
+        without["fused"] = False
     return switches | without
 
 
@@ -157,6 +160,7 @@ everything = in_torch | {
     "decoupled_weight_decay": st.booleans(),
     "nesterov": st.booleans(),
     "bias_correction": st.booleans(),
+    "fused": st.booleans(),
 }
 
 

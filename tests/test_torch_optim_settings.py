@@ -169,11 +169,12 @@ def test_every_setting_stands_in_the_docstring():
     ],
     ids=str,
 )
-@pytest.mark.parametrize("foreach", [False, True])
+@pytest.mark.parametrize("path", [{"foreach": False}, {"foreach": True}, {"fused": True}], ids=str)
+@pytest.mark.filterwarnings("ignore:fused=True:UserWarning")  # not every dtype has a kernel
 def test_state_has_the_dtype_that_was_asked_for_and_the_parameter_its_own(
-    dtype, state_dtype, kept, foreach
+    dtype, state_dtype, kept, path
 ):
-    settings = {"momentum": 0.9, "centered": True, "foreach": foreach}
+    settings = {"momentum": 0.9, "centered": True, **path}
     optimizer, params = trained(dtype=dtype, state_dtype=state_dtype, **settings)
     for param in params:
         state = optimizer.state[param]
