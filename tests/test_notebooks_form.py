@@ -18,6 +18,7 @@ OUTPUTS_THAT_VARY = {
     (GPU_LESSON, "measure"),
     (GPU_LESSON, "passes-measure"),
     (GPU_LESSON, "kernel-measure"),
+    (GPU_LESSON, "small-measure"),
     (GPU_LESSON, "gpu-kernel"),
     (GPU_LESSON, "gpu-run"),
     (GPU_LESSON, "graph-run"),

@@ -122,7 +122,7 @@ def plot_multiples(
     ax.invert_yaxis()
     ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     ax.xaxis.set_minor_formatter(FuncFormatter(_mark))
-    ax.legend(loc="best")
+    ax.legend(loc="upper center", bbox_to_anchor=(0.4, -0.18), ncols=2)
     return ax
 
 
