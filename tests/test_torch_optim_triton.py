@@ -130,6 +130,20 @@ def test_no_setting_is_a_number_that_would_be_passed_in_float32():
     assert "f64" in head
 
 
+@pytest.mark.parametrize("error", [RuntimeError, OSError, subprocess.SubprocessError])
+def test_a_machine_on_which_triton_cannot_launch_is_told_why(monkeypatch, error):
+    def fail(device):
+        raise error("Failed to find\nC compiler")
+
+    monkeypatch.setattr(_triton, "_launch_once", fail)
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "current_device", lambda: 0)
+    _triton.unavailable.cache_clear()
+    said = _triton.unavailable()
+    _triton.unavailable.cache_clear()
+    assert said == "Triton cannot launch a kernel: Failed to find C compiler"
+
+
 # --- On a GPU ---
 
 

@@ -233,6 +233,29 @@ def of(settings):
     )
 
 
+def test_the_launch_that_tries_the_machine_out_is_one_of_the_kernel():
+    launches.clear()
+    _triton._launch_once(torch.device("cpu"))
+    assert launches == [1]
+
+
+def test_a_launch_that_fails_changes_nothing(monkeypatch):
+    class Broken:
+        def __getitem__(self, grid):
+            raise RuntimeError("no launch")
+
+    param = torch.nn.Parameter(torch.ones(3))
+    optimizer = RMSprop([param], fused=True)
+    param.grad = torch.ones(3)
+    optimizer.step()
+    before = [param.detach().clone(), *map(torch.clone, optimizer.state[param].values())]
+    monkeypatch.setattr(_triton_kernel, "step", Broken())
+    with pytest.raises(RuntimeError, match="no launch"):
+        optimizer.step()
+    after = [param.detach(), *optimizer.state[param].values()]
+    assert all(map(torch.equal, before, after))
+
+
 # --- Counts of steps, on the device as in a CUDA graph ---
 
 

@@ -9,6 +9,8 @@ be rounded to float32, and a new value of some would compile it again.
 import math
 from collections.abc import Mapping
 from contextlib import nullcontext
+from functools import cache
+from subprocess import SubprocessError
 from typing import Any
 
 import numpy as np
@@ -21,10 +23,11 @@ from rmsprop_course.torch_optim._rules import Settings
 from rmsprop_course.torch_optim._scaling import Scaling
 from rmsprop_course.torch_optim._single_tensor import vanishes
 
-with extra("torch"):
+with extra("course"):
     import torch
     import triton.language as tl
     from torch import Tensor
+    from triton.errors import TritonError
 
 CHUNK = 8192  # numbers of one program; a multiple of 16 bytes in every dtype
 TAKES_SCALING = True
@@ -42,9 +45,27 @@ _DTYPES = {
 }
 
 
+@cache
 def unavailable() -> str:
-    """Return why the kernel cannot run in this process, or ""."""
+    """Return why the kernel cannot run in this process, or ""; found out once, by a launch."""
+    try:
+        if torch.cuda.is_available():
+            _launch_once(torch.device("cuda", torch.cuda.current_device()))
+    except (OSError, RuntimeError, SubprocessError, TritonError) as error:
+        return f"Triton cannot launch a kernel: {' '.join(str(error).split())}"
     return ""
+
+
+def _launch_once(device: torch.device) -> None:
+    """Step one number; a driver, or the C compiler that Triton needs to launch, may be missing."""
+    numbers = torch.zeros(3, 1, device=device)
+    steps = [torch.zeros(())]
+    begins = dict(zip(_LISTS, ([row.data_ptr()] for row in numbers), strict=False))
+    begins["steps"] = [steps[0].data_ptr()]
+    table = Table(begins, [1], dict.fromkeys(begins, torch.float32), device, CHUNK)
+    values: dict[str, Any] = dict.fromkeys(Settings._fields, False)
+    values |= {"lr": 0.0, "alpha": 0.5, "eps": 1.0, "weight_decay": 0.0, "momentum": 0.0}
+    step(table, steps, Settings(**values), None)
 
 
 def misfit(tensors: Mapping[str, Tensor]) -> str:
@@ -70,6 +91,22 @@ def step(table: Table, steps: list[Tensor], settings: Settings, scaling: Scaling
     if isinstance(settings.lr, Tensor) and settings.lr.device != table.device:
         settings = settings._replace(lr=settings.lr.item())
     found = None if counted_here else _count(table, steps, settings)
+    try:
+        _launch(table, kept, settings, scaling, found)
+    except BaseException:
+        if not counted_here:
+            torch._foreach_sub_(steps, 1)
+        raise
+
+
+def _launch(
+    table: Table,
+    kept: "_OnDevice",
+    settings: Settings,
+    scaling: Scaling | None,
+    found: NDArray[np.float64] | None,
+) -> None:
+    """Launch the kernel; `found` are the corrections if the steps were counted on the CPU."""
     with torch.cuda.device(table.device) if table.device.type == "cuda" else nullcontext():
         numbers = kept.numbers(settings)
         lr = settings.lr if isinstance(settings.lr, Tensor) else numbers  # its first is lr
@@ -79,7 +116,7 @@ def step(table: Table, steps: list[Tensor], settings: Settings, scaling: Scaling
             table.n_tensors,
             numbers,
             lr,
-            kept.finished if counted_here else None,
+            kept.finished if found is None else None,
             kept.corrections(found) if found is not None and settings.bias_correction else None,
             *(None if t is None else t.to(table.device) for t in scaling or (None, None)),
             **flags(table.dtypes, settings),

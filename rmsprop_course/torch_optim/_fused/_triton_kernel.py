@@ -5,7 +5,7 @@ Everything in capitals is known when it is compiled: a flag that is off leaves n
 
 from rmsprop_course._extras import extra
 
-with extra("torch"):
+with extra("course"):
     import triton
     import triton.language as tl
 
