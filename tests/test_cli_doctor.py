@@ -91,6 +91,14 @@ def test_required_packages_are_those_of_the_base_and_the_course(monkeypatch):
     assert doctor.required_packages() == ["click", "jupyterlab", "numpy-like", "torch"]
 
 
+@pytest.mark.parametrize(("system", "needed"), [("linux", ["triton"]), ("win32", [])])
+def test_a_package_for_another_system_is_not_required(monkeypatch, system, needed):
+    metadata = ["triton>=3.5; (sys_platform == 'linux') and extra == 'course'"]
+    monkeypatch.setattr(doctor, "requires", lambda _: metadata)
+    monkeypatch.setattr(doctor.sys, "platform", system)
+    assert doctor.required_packages() == needed
+
+
 def test_every_required_package_has_a_tested_version():
     assert set(doctor.required_packages()) <= set(shipped.read_constraints())
 

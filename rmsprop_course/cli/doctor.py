@@ -34,6 +34,7 @@ _REQUIREMENT = re.compile(
     r"[^;]*"
     r"""(;.*\bextra *== *['"](?P<extra>[\w.-]+))?"""
 )
+_SYSTEM = re.compile(r"""sys_platform *== *['"](\w+)""")  # for which alone one is needed
 
 
 @dataclass(frozen=True)
@@ -114,6 +115,8 @@ def _brought_by(extra: str | None) -> set[str]:
     names: set[str] = set()
     for requirement in map(_REQUIREMENT.match, requires(_COURSE) or ()):
         if requirement is None or requirement["extra"] != extra:
+            continue
+        if (system := _SYSTEM.search(requirement.string)) and system[1] != sys.platform:
             continue
         if requirement["name"] == _COURSE:
             names |= _brought_by(requirement["brings"])
