@@ -140,6 +140,29 @@ def test_settings_are_not_rounded_to_float32():
     assert param[0].item() == pytest.approx(-(1 / 3) / (average**0.5 + 1e-8), rel=1e-15)
 
 
+def test_where_there_is_no_gradient_there_is_no_step_even_without_eps():
+    param = torch.nn.Parameter(torch.ones(3))
+    optimizer = RMSprop([param], fused=True, eps=0.0)
+    param.grad = torch.tensor([0.0, 1.0, 0.0])
+    optimizer.step()
+    assert (param.detach() == 1).tolist() == [True, False, True]
+
+
+def test_a_variance_that_rounds_below_0_is_0_and_a_nan_stays():
+    ends = []
+    for fused in (True, False):
+        param = torch.nn.Parameter(torch.zeros(2))
+        optimizer = RMSprop([param], fused=fused, centered=True, lr=1e-8)
+        param.grad = torch.ones(2)
+        optimizer.step()
+        optimizer.state[param]["square_avg"].copy_(torch.tensor([1.0, torch.nan]))
+        optimizer.state[param]["grad_avg"].fill_(1.001)  # v - m² is negative
+        optimizer.step()
+        ends.append(param.detach())
+    torch.testing.assert_close(*ends, equal_nan=True)
+    assert ends[0].isnan().tolist() == [False, True]
+
+
 def test_tensors_that_begin_anywhere_are_stepped():
     params, others = parameters([(8192 + 40,)]), parameters([(8192 + 40,)])
     for seed in range(2):
@@ -259,8 +282,8 @@ def test_a_launch_that_fails_changes_nothing(monkeypatch):
 # --- Counts of steps, on the device as in a CUDA graph ---
 
 
-def step_there(params, states, grads, switches, scaling=None):
-    """A step as a capturable group takes it: the kernel counts."""
+def step_there(params, states, grads, switches, scaling=None, n_steps=1):
+    """Steps as a capturable group takes them: the kernel counts."""
     from rmsprop_course.torch_optim._fused._plan import Plan
     from rmsprop_course.torch_optim._tensors import Tensors
 
@@ -271,7 +294,8 @@ def step_there(params, states, grads, switches, scaling=None):
     steps = [state["step"] for state in states]
     plan = Plan(lists, steps, _fused._kernel, capturable=True)
     assert not plan.misfits
-    plan.run(lists, steps, s, scaling)
+    for _ in range(n_steps):
+        plan.run(lists, steps, s, scaling)
 
 
 def kept(params):
@@ -292,6 +316,13 @@ def test_the_kernel_counts_each_tensor_once_a_step_however_many_programs_it_has(
     assert [state["step"].item() for state in states] == [3] * len(params)
     for mine, theirs in zip(params, others, strict=True):
         torch.testing.assert_close(mine, theirs.detach(), rtol=1e-4, atol=1e-5)
+
+
+def test_the_kernel_counts_on_from_step_to_step():
+    params = [torch.ones(20_000), torch.ones(3)]
+    states = kept(params)
+    step_there(params, states, [torch.ones_like(p) for p in params], {}, n_steps=3)
+    assert [state["step"].item() for state in states] == [3, 3]
 
 
 def test_a_learning_rate_in_a_tensor_is_read_when_the_kernel_runs():
