@@ -318,6 +318,14 @@ def test_the_kernel_counts_each_tensor_once_a_step_however_many_programs_it_has(
         torch.testing.assert_close(mine, theirs.detach(), rtol=1e-4, atol=1e-5)
 
 
+def test_the_kernel_corrects_a_long_average_to_the_last_digits():
+    param, grad = torch.zeros(2, dtype=torch.float64), torch.tensor([3.0, -4.0]).double()
+    switches = {"alpha": 1 - 1e-6, "bias_correction": True, "lr": 0.1}
+    step_there([param], kept([param]), [grad], switches)
+    expected = -0.1 * grad / (grad.abs() + 1e-8)  # v is 1e-6 g², its weights sum to 1e-6
+    torch.testing.assert_close(param, expected, rtol=1e-13, atol=0)
+
+
 def test_the_kernel_counts_on_from_step_to_step():
     params = [torch.ones(20_000), torch.ones(3)]
     states = kept(params)
