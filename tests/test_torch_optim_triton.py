@@ -11,6 +11,7 @@ import pytest
 torch = pytest.importorskip("torch", reason="tests the torch optimizer: the extra 'torch'")
 triton = pytest.importorskip("triton", reason="tests the kernel for GPUs: Triton, on Linux")
 
+from test_torch_optim_fused import EVERYTHING  # noqa: E402
 from triton.backends.compiler import GPUTarget  # noqa: E402
 from triton.compiler import ASTSource  # noqa: E402
 
@@ -18,7 +19,6 @@ from rmsprop_course.torch_optim import RMSprop, _paths  # noqa: E402
 from rmsprop_course.torch_optim._fused import _triton, _triton_kernel  # noqa: E402
 
 HERE = Path(__file__).parent
-EVERYTHING = {"momentum": 0.9, "centered": True, "weight_decay": 0.1}
 REST = {
     **EVERYTHING,
     "nesterov": True,

@@ -11,6 +11,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from test_torch_optim_fused import EVERYTHING, KINDS, tensors, train
 
 from rmsprop_course.torch_optim import RMSprop, _fused, _paths
 from rmsprop_course.torch_optim._fused import _triton, _triton_kernel
@@ -35,56 +36,29 @@ class Counted:
 
 _triton_kernel.step = Counted(_triton_kernel.step)
 
-EVERYTHING = {"momentum": 0.9, "centered": True, "weight_decay": 0.1}
-KINDS = [
-    {},
-    EVERYTHING,
-    {**EVERYTHING, "nesterov": True, "lr_in_momentum": True, "decoupled_weight_decay": True},
-    {"eps_inside_sqrt": True, "maximize": True, "bias_correction": True, "weight_decay": 0.1},
-]
 SHAPES = [(5,), (), (0, 3), (1000,), (8192,), (2, 8193), (17, 61)]
 ULPS = {torch.float16: 2.0**-10, torch.bfloat16: 2.0**-7}
-
-
-def tensors(shapes, dtype=torch.float32, seed=0):
-    generator = torch.Generator().manual_seed(seed)
-    draw = torch.float64 if not dtype.is_complex else torch.complex128
-    return [torch.randn(shape, generator=generator, dtype=draw).to(dtype) for shape in shapes]
 
 
 def parameters(shapes=SHAPES, dtype=torch.float32):
     return [torch.nn.Parameter(tensor) for tensor in tensors(shapes, dtype)]
 
 
-def train(optimizer, params, n_steps=3):
-    for number in range(n_steps):
-        for param, grad in zip(
-            params, tensors([p.shape for p in params], seed=number + 1), strict=True
-        ):
-            param.grad = grad.to(param.dtype)
-        optimizer.step()
-
-
-def agree(dtype, switches, *, rtol, shapes=SHAPES, n_launches=3, **more):
-    """Ours fused, in a dtype, and by the for-loop in float64 from the same start."""
+def agree(dtype, switches, *, rtol):
+    """Raise unless ours fused, in a dtype, follows the for-loop in float64 from the same start."""
     launches.clear()
-    params = parameters(shapes, dtype)
-    exact = [torch.nn.Parameter(p.detach().double()) for p in params]
-    optimizer, reference = (
-        RMSprop(params, fused=True, **switches, **more),
-        RMSprop(exact, fused=False, **switches),
-    )
+    params = parameters(dtype=dtype)
+    exact = [torch.nn.Parameter(param.detach().double()) for param in params]
+    fused, plain = RMSprop(params, fused=True, **switches), RMSprop(exact, fused=False, **switches)
     for number in range(3):
-        for param, other, grad in zip(
-            params, exact, tensors(shapes, dtype, number + 1), strict=True
-        ):
+        grads = tensors(SHAPES, dtype, number + 1)
+        for param, other, grad in zip(params, exact, grads, strict=True):
             param.grad, other.grad = grad, grad.double()
-        optimizer.step()
-        reference.step()
-    assert len(launches) == n_launches
+        fused.step()
+        plain.step()
+    assert len(launches) == 3
     for param, other in zip(params, exact, strict=True):
         torch.testing.assert_close(param.double(), other, rtol=rtol, atol=rtol)
-    return optimizer
 
 
 # --- The same numbers ---
