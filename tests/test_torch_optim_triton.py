@@ -170,7 +170,7 @@ def trained(n_steps=4, dtype=torch.float32, **settings):
 @needs_gpu
 @pytest.mark.parametrize("capturable", [False, True])
 @pytest.mark.parametrize("dtype", _triton._DTYPES, ids=str)
-@pytest.mark.parametrize("switches", [{}, EVERYTHING, REST], ids=str)
+@pytest.mark.parametrize("switches", [{}, EVERYTHING, REST | {"centered": False}], ids=str)
 def test_on_a_gpu_it_gives_the_numbers_of_foreach(switches, dtype, capturable):
     settings = {**switches, "capturable": capturable}
     for mine, other in zip(
@@ -219,12 +219,14 @@ def test_on_a_gpu_an_eager_step_after_the_capture_leaves_the_graph_its_settings(
     with torch.cuda.graph(graph):
         optimizer.step()
     optimizer.param_groups[0]["lr"] = 1.0
+    captured = [param.grad for param in params]  # the graph goes on to read them
     for param in params:
         param.grad = torch.ones_like(param)  # elsewhere: the plan makes new tables
     optimizer.step()
     before = params[0].detach().clone()
     graph.replay()
     torch.testing.assert_close(params[0].detach(), before - 0.01)
+    assert all((grad == 1).all() for grad in captured)
 
 
 @needs_gpu
