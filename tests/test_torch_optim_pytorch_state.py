@@ -15,6 +15,7 @@ from pytorch_material import (
     DEVICES,
     FALLS_BACK,
     MATERIAL,
+    assert_alike,
     assert_same,
     each_case,
     gpu,
@@ -65,13 +66,13 @@ def without_names(state_dict):
     return {**state_dict, "param_groups": groups}
 
 
-def assert_step_alike(ours, params, twin, twins):
+def assert_step_alike(ours, params, twin, twins, *, exact=True):
     """Raise unless two optimizers take equal steps and keep equal state."""
     for seed in range(1, 6):
         take_steps(ours, n_steps=1, seed=seed)
         take_steps(twin, n_steps=1, seed=seed)
-        assert_same(params, twins)
-    assert_same(ours.state_dict()["state"], twin.state_dict()["state"])
+        assert_alike(params, twins, exact=exact)
+    assert_alike(ours.state_dict()["state"], twin.state_dict()["state"], exact=exact)
 
 
 # Checkpoints continue as if nothing had happened
@@ -128,7 +129,8 @@ def test_can_load_older_state_dict_as_pytorch_does(case):
     ours.load_state_dict(older)
     theirs.load_state_dict(older)
     assert ours.param_groups[0].items() >= {"maximize": False, "foreach": None}.items()
-    assert_step_alike(ours, params, theirs, twins)
+    is_fused = case.implementation == "fused"  # a path of its own: its last bits may differ
+    assert_step_alike(ours, params, theirs, twins, exact=not is_fused)
 
 
 @each_case()
