@@ -1,0 +1,170 @@
+"""From what an attempt did to what is said about it: right, a known mistake, or what differs."""
+
+import copy
+from functools import cache
+from itertools import zip_longest
+from typing import NamedTuple
+
+from rmsprop_course.checks._exercise import Exercise, Material, Misconception
+from rmsprop_course.checks._results import shown
+from rmsprop_course.checks._trial import Attempt, Call, Fault, Outcome, try_out
+
+
+class Evidence(NamedTuple):
+    """The smallest input on which an attempt fails, and both results, in words."""
+
+    given: str
+    expected: str
+    got: str
+
+
+class Result(NamedTuple):
+    """What a check found.
+
+    Attributes
+    ----------
+    passed : bool
+        Whether the attempt is right.
+    misconception : str or None
+        Name of the mistake, if it is a known one.
+    message : str
+        What is said to the learner: "correct", "not attempted", or what is wrong.
+    evidence : Evidence or None
+        Where the attempt differs from a right one, if it could be compared.
+    """
+
+    passed: bool
+    misconception: str | None
+    message: str
+    evidence: Evidence | None
+
+
+NOT_ATTEMPTED = Result(False, None, "not attempted", None)
+
+
+def diagnose(exercise: Exercise, attempt: Attempt) -> Result:
+    """Try an attempt, and say what it is.
+
+    Parameters
+    ----------
+    exercise : Exercise
+        Whose probes and misconceptions to use.
+    attempt : callable
+        What a learner wrote.
+
+    Returns
+    -------
+    Result
+        Right, not attempted, a misconception that does the same in all probes, or what else is
+        wrong, with the smallest failing input.
+    """
+    material, outcome = exercise.material, _outcome(exercise, attempt)
+    kinds = [fault.kind for fault in outcome.faults()]
+    if "not attempted" in kinds:
+        return NOT_ATTEMPTED
+    right = _expected(exercise)
+    again = outcome if "time" in kinds else _outcome(exercise, attempt)
+    forgets = again.agrees(outcome, material.rtol)
+    if outcome.agrees(right, material.rtol) and forgets:
+        return Result(True, None, _praise(outcome), None)
+    evidence, fault = _first_difference(outcome, right, material.rtol)
+    known = _known(exercise, outcome)
+    if known is not None:
+        return Result(False, known.name, f"{known.explanation} Hint: {known.hint}", evidence)
+    if fault is not None:
+        return Result(False, None, _about(fault, outcome), evidence)
+    if not forgets:
+        return Result(False, None, _REMEMBERS, evidence)
+    return Result(False, None, _unknown(outcome), evidence)
+
+
+_REMEMBERS = (
+    "the same calls, made twice, gave different results: does it keep something between calls, "
+    "such as a global variable or a list as a default value, or draw random numbers?"
+)
+
+
+def _known(exercise: Exercise, outcome: Outcome) -> Misconception | None:
+    """Return the mistake that does the same in all probes, or the setting that is not used."""
+    material = exercise.material
+    for misconception, theirs in zip(material.misconceptions, _mistakes(exercise), strict=True):
+        if outcome.agrees(theirs, material.rtol):
+            return misconception
+    unused = _unused_setting(material, outcome)
+    named = {misconception.name: misconception for misconception in material.misconceptions}
+    return named.get(f"hard-coded {unused}")
+
+
+def _unused_setting(material: Material, outcome: Outcome) -> str:
+    """Return a setting that changes nothing, or ""; only numbers can tell."""
+    for number, probe in enumerate(material.probes):
+        if probe.varies:
+            one, two = outcome.calls[number - 1 : number + 1]
+            pairs = list(zip(one, two, strict=False))
+            if pairs and all(a.numbers and a.agrees(b, material.rtol) for a, b in pairs):
+                return probe.varies
+    return ""
+
+
+def _first_difference(
+    outcome: Outcome, right: Outcome, rtol: float
+) -> tuple[Evidence | None, Fault | None]:
+    """Return the first call that is not as it should be, and its fault if it has one."""
+    for ours, theirs in zip(outcome.calls, right.calls, strict=True):
+        for call, expected in zip_longest(ours, theirs):
+            call, expected = call or Call(expected.given, {}), expected or Call("", {})
+            if not call.agrees(expected, rtol):
+                return Evidence(call.given, shown(expected.numbers), _got(call)), call.fault
+    return None, None
+
+
+def _got(call: Call) -> str:
+    if call.numbers or call.fault is None:
+        return shown(call.numbers)
+    return {"raised": "an error", "time": "no end", "unreadable": "something else"}[call.fault.kind]
+
+
+def _about(fault: Fault, outcome: Outcome) -> str:
+    return fault.message + _printing(outcome)
+
+
+def _unknown(outcome: Outcome) -> str:
+    return "not right yet: compare what was expected with what came back" + _printing(outcome)
+
+
+def _praise(outcome: Outcome) -> str:
+    in_place = ""
+    if outcome.changed:
+        names = " and ".join(sorted(outcome.changed))
+        in_place = f". It works in place: whoever calls it loses the old {names}"
+    return f"correct{in_place}{_printing(outcome)}"
+
+
+def _printing(outcome: Outcome) -> str:
+    """Return a note for those who print."""
+    if not outcome.printed.strip():
+        return ""
+    start = " ".join(outcome.printed.split())[:40]
+    return f". It also prints (“{start}”); what counts is what it returns"
+
+
+def _outcome(exercise: Exercise, attempt: Attempt) -> Outcome:
+    material = exercise.material
+    return try_out(
+        attempt,
+        material.probes,
+        like=material.reference,
+        returns=material.returns,
+        seconds=material.seconds,
+    )
+
+
+@cache
+def _expected(exercise: Exercise) -> Outcome:
+    return _outcome(exercise, exercise.reference)
+
+
+@cache
+def _mistakes(exercise: Exercise) -> list[Outcome]:
+    mistakes = exercise.material.misconceptions
+    return [_outcome(exercise, copy.deepcopy(mistake.attempt)) for mistake in mistakes]
