@@ -38,6 +38,12 @@ class Result(NamedTuple):
     message: str
     evidence: Evidence | None
 
+    def _ipython_display_(self) -> None:
+        """Show nothing where a cell ends with a check, which has shown it already.
+
+        A semicolon says so too, but not to a kernel that keeps no history, as in nbval.
+        """
+
 
 NOT_ATTEMPTED = Result(False, None, "not attempted", None)
 
