@@ -1,7 +1,4 @@
-"""The mistakes of the exercise "decay-from-half-life", lesson 02, in a module of their own.
-
-Each exercise of lesson 02 has some two dozen.
-"""
+"""The mistakes of the exercise "decay-from-half-life": a module would be too long for all."""
 
 import numpy as np
 
@@ -19,13 +16,13 @@ def _other_lengths() -> tuple[Misconception, ...]:
     return (
         Misconception(
             "window instead of half-life",
-            "This γ has a *window* of the given length, 1/(1 - γ); its weights halve well before.",
+            "This γ has a window of the given length, 1/(1 - γ); its weights halve well before.",
             "Raise your γ to the power of the given number of steps: is that one half?",
             lambda n_steps: 1 - 1 / n_steps,
         ),
         Misconception(
             "mean age instead of half-life",
-            "For this γ the *mean age* of the values, γ/(1 - γ), is the given number of steps.",
+            "For this γ the mean age of the values, γ/(1 - γ), is the given number of steps.",
             "Raise your γ to the power of the given number of steps: is that one half?",
             lambda n_steps: n_steps / (n_steps + 1),
         ),
@@ -69,7 +66,7 @@ def _other_lengths() -> tuple[Misconception, ...]:
         Misconception(
             "as if weights fell in a straight line",
             "This takes the same piece of the weight away in each step; the weights fall by the "
-            "same *factor*.",
+            "same factor.",
             "Which share of its weight does a value keep in one step, if it keeps half in two?",
             lambda n_steps: 1 - 0.5 / n_steps,
         ),

@@ -1,7 +1,4 @@
-"""The mistakes of the exercise "moving-average", lesson 02, that are not in its recursion alone.
-
-They make a module of their own, because each exercise of lesson 02 has some two dozen.
-"""
+"""The mistakes of the exercise "moving-average": a module would be too long for all."""
 
 from collections.abc import Callable
 from typing import Any

@@ -1,7 +1,4 @@
-"""The mistakes of the exercise "root-mean-square", lesson 02, in a module of their own.
-
-Each exercise of lesson 02 has some two dozen.
-"""
+"""The mistakes of the exercise "root-mean-square": a module would be too long for all."""
 
 from typing import Any
 
@@ -73,6 +70,12 @@ def _wrong_orders() -> tuple[Misconception, ...]:
             lambda grad, decay: np.abs(_averages(grad, decay)),
         ),
         Misconception(
+            "averaged, then squared",
+            "The average of g is squared; signs have cancelled before, and the root is missing.",
+            "What comes out for the gradients 1, -1, 1, -1, and how large are they?",
+            lambda grad, decay: _averages(grad, decay) ** 2,
+        ),
+        Misconception(
             "the average of |g|",
             "This averages |g|, as does a root that is taken before the average; the root comes "
             "last.",
@@ -87,7 +90,7 @@ def _wrong_orders() -> tuple[Misconception, ...]:
         ),
         Misconception(
             "the root is carried on",
-            "The next step averages the new square with the old *root*; the mean square must be "
+            "The next step averages the new square with the old root; the mean square must be "
             "carried on, and only the result is rooted.",
             "Which of the two belongs into the recursion, the average before or after the root?",
             recursion(lambda root, g, decay: np.sqrt(right_update(root, g**2, decay))),
@@ -106,9 +109,8 @@ def _wrong_axes() -> tuple[Misconception, ...]:
     """Return attempts in which the weights are not kept apart."""
 
     def shared(grad: Any, decay: Any) -> Any:
-        return right_roots(grad, decay) * 0 + np.sqrt(
-            _averages((grad**2).mean(axis=1, keepdims=True), decay)
-        )
+        mean = (grad**2).mean(axis=1, keepdims=True)
+        return np.sqrt(_averages(np.broadcast_to(mean, grad.shape), decay))
 
     def in_one_stream(grad: Any, decay: Any) -> Any:
         return np.sqrt(_averages(grad.ravel() ** 2, decay)).reshape(grad.shape)

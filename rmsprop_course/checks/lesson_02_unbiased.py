@@ -1,7 +1,4 @@
-"""The mistakes of the exercise "unbiased-average", lesson 02, in a module of their own.
-
-Each exercise of lesson 02 has some two dozen.
-"""
+"""The mistakes of the exercise "unbiased-average": a module would be too long for all."""
 
 from collections.abc import Callable
 from typing import Any
@@ -129,7 +126,7 @@ def _wrong_divisors() -> tuple[Misconception, ...]:
         ),
         Misconception(
             "one divisor for all steps",
-            "All averages are divided by the sum of the weights after the *last* step.",
+            "All averages are divided by the sum of the weights after the last step.",
             "To what do the weights sum after step 1, and after the last one?",
             over(lambda decay, t: 1 - decay ** t[-1]),
         ),
