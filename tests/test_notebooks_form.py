@@ -279,6 +279,11 @@ def test_a_good_lesson_breaks_no_rule() -> None:
     assert rules.problems(form.Lesson("good.ipynb", form.dumps(notebook), notebook)) == []
 
 
+def as_much_code_as_prose_and_a_quiz(notebook: NotebookNode) -> None:
+    more(5, new_code_cell, "x = {}")(notebook)
+    notebook.cells.append(new_code_cell("quiz('02', questions)", id="quiz"))
+
+
 # rule, a change that it must accept although it looks like what it refuses
 HARMLESS = [
     (
@@ -298,6 +303,7 @@ HARMLESS = [
     ("no commented-out calls", code("# why: the mean hides f(x) behind g(x)\nx = '# f(x)'")),
     ("code length", code("\n\n".join(["x = 1"] * 20))),
     ("one title", prose("```\n# not a title\n```")),
+    ("prose to code", as_much_code_as_prose_and_a_quiz),
     ("prose length", prose("word " * 90 + "$a + b + c$ 1.5 [](https://example.org) <br> | — |")),
     ("prose length", prose("### Heading\n| a | table |\n<details>" + "word " * 99 + "</details>")),
     ("prose length", source("references", "## References\n" + "word " * 200)),

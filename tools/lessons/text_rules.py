@@ -15,6 +15,7 @@ MAX_PROSE_WORDS = 90
 MIN_ALT_WORDS = 6
 CLOSING = "What you learned"
 EXERCISE_TAGS = {"exercise", "check", "solution"}
+QUIZ = "quiz"  # id of its cell: questions in a call, so text rather than code
 
 HEADING = re.compile(r"^(#{1,6})\s+(.+?)\s*#*$")
 FENCED = re.compile(r"^(```|~~~).*?^\1[ \t]*$", re.M | re.S)
@@ -81,8 +82,8 @@ def cell_count(lesson: Lesson) -> Iterator[Finding]:
 
 
 def prose_to_code(lesson: Lesson) -> Iterator[Finding]:
-    """One to two Markdown cells for each code cell; exercises and hints are left out."""
-    cells = lesson.notebook.cells
+    """One to two Markdown cells for each code cell; exercises, hints and quiz are left out."""
+    cells = [cell for cell in lesson.notebook.cells if cell.get("id") != QUIZ]
     code = sum(c.cell_type == "code" and not EXERCISE_TAGS & set(tags(c)) for c in cells)
     prose = sum(c.cell_type == "markdown" and "<details" not in c.source for c in cells)
     low, high = PROSE_PER_CODE
