@@ -1,4 +1,4 @@
-"""The mistakes of the exercise "decay-from-half-life": a module would be too long for all."""
+"""The mistakes of "decay-from-half-life"; one module for all of the lesson would be too long."""
 
 import numpy as np
 

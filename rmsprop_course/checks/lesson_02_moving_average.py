@@ -1,4 +1,4 @@
-"""The mistakes of the exercise "moving-average": a module would be too long for all."""
+"""The mistakes of "moving-average"; one module for all of the lesson would be too long."""
 
 from collections.abc import Callable
 from typing import Any

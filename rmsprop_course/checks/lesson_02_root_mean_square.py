@@ -1,4 +1,4 @@
-"""The mistakes of the exercise "root-mean-square": a module would be too long for all."""
+"""The mistakes of "root-mean-square"; one module for all of the lesson would be too long."""
 
 from typing import Any
 
