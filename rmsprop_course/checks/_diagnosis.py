@@ -6,8 +6,8 @@ from itertools import zip_longest
 from typing import NamedTuple
 
 from rmsprop_course.checks._exercise import Exercise, Material, Misconception
-from rmsprop_course.checks._results import shown
-from rmsprop_course.checks._trial import Attempt, Call, Fault, Outcome, try_out
+from rmsprop_course.checks._results import shown, unlike
+from rmsprop_course.checks._trial import Attempt, Call, Outcome, try_out
 
 
 class Evidence(NamedTuple):
@@ -73,17 +73,15 @@ def diagnose(exercise: Exercise, attempt: Attempt) -> Result:
     forgets = again.agrees(outcome, material.rtol)
     if outcome.agrees(right, material.rtol) and forgets:
         return Result(True, None, _praise(outcome), None)
-    evidence, fault = _first_difference(outcome, right, material.rtol)
+    evidence, message = _first_difference(outcome, right, material.rtol)
     known = _known(exercise, outcome)
     if known is not None:
         return Result(False, known.name, f"{known.explanation} Hint: {known.hint}", evidence)
-    if fault is not None:
-        return Result(False, None, _about(fault, outcome), evidence)
-    if not forgets:
-        return Result(False, None, _REMEMBERS, evidence)
-    return Result(False, None, _unknown(outcome), evidence)
+    message = message or (_UNKNOWN if forgets else _REMEMBERS)
+    return Result(False, None, message + _printing(outcome), evidence)
 
 
+_UNKNOWN = "not right yet: compare what was expected with what came back"
 _REMEMBERS = (
     "the same calls, made twice, gave different results: does it keep something between calls, "
     "such as a global variable or a list as a default value, or draw random numbers?"
@@ -96,46 +94,42 @@ def _known(exercise: Exercise, outcome: Outcome) -> Misconception | None:
     for misconception, theirs in zip(material.misconceptions, _mistakes(exercise), strict=True):
         if outcome.agrees(theirs, material.rtol):
             return misconception
-    unused = _unused_setting(material, outcome)
+    unused = _unused_setting(material, outcome, _expected(exercise))
     named = {misconception.name: misconception for misconception in material.misconceptions}
     return named.get(f"hard-coded {unused}")
 
 
-def _unused_setting(material: Material, outcome: Outcome) -> str:
-    """Return a setting that changes nothing, or ""; only numbers can tell."""
+def _unused_setting(material: Material, outcome: Outcome, right: Outcome) -> str:
+    """Return a setting that changes nothing, or ""; what cannot be compared does not tell."""
     for number, probe in enumerate(material.probes):
-        if probe.varies:
-            one, two = outcome.calls[number - 1 : number + 1]
-            pairs = list(zip(one, two, strict=False))
-            if pairs and all(a.numbers and a.agrees(b, material.rtol) for a, b in pairs):
-                return probe.varies
+        if not probe.varies:
+            continue
+        one, two = outcome.calls[number - 1 : number + 1]
+        triples = list(zip(one, two, right.calls[number], strict=False))
+        if triples and all(
+            a.numbers and a.agrees(b, material.rtol) and not unlike(b.numbers, like.numbers)
+            for a, b, like in triples
+        ):
+            return probe.varies
     return ""
 
 
-def _first_difference(
-    outcome: Outcome, right: Outcome, rtol: float
-) -> tuple[Evidence | None, Fault | None]:
-    """Return the first call that is not as it should be, and its fault if it has one."""
+def _first_difference(outcome: Outcome, right: Outcome, rtol: float) -> tuple[Evidence | None, str]:
+    """Return the first call that is not as it should be, and what else is wrong than numbers."""
     for ours, theirs in zip(outcome.calls, right.calls, strict=True):
         for call, expected in zip_longest(ours, theirs):
             call, expected = call or Call(expected.given, {}), expected or Call("", {})
             if not call.agrees(expected, rtol):
-                return Evidence(call.given, shown(expected.numbers), _got(call)), call.fault
-    return None, None
+                evidence = Evidence(call.given, shown(expected.numbers), _got(call))
+                fault = call.fault
+                return evidence, fault.message if fault else unlike(call.numbers, expected.numbers)
+    return None, ""
 
 
 def _got(call: Call) -> str:
     if call.numbers or call.fault is None:
         return shown(call.numbers)
     return {"raised": "an error", "time": "no end", "unreadable": "something else"}[call.fault.kind]
-
-
-def _about(fault: Fault, outcome: Outcome) -> str:
-    return fault.message + _printing(outcome)
-
-
-def _unknown(outcome: Outcome) -> str:
-    return "not right yet: compare what was expected with what came back" + _printing(outcome)
 
 
 def _praise(outcome: Outcome) -> str:

@@ -45,7 +45,8 @@ def steps(
     rates = np.broadcast_to(np.asarray(learning_rate, dtype=float), len(grads)).tolist()
 
     def play(trial: Trial) -> None:
-        params, state = np.zeros(1), np.zeros(1) if averages == 1 else (np.zeros(1),) * averages
+        zeros = tuple(np.zeros(1) for _ in range(averages))  # apart, if one is changed in place
+        params, state = np.zeros(1), zeros[0] if averages == 1 else zeros
         for grad, rate in zip(grads, rates, strict=True):
             params, state = trial.call(
                 params, np.array([grad]), state, learning_rate=rate, **settings

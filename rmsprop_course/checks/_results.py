@@ -81,18 +81,33 @@ def _as_numbers(value: Any, name: str) -> NDArray[Any]:
 def agree(got: Numbers, expected: Numbers, rtol: float) -> bool:
     """Whether two results have the same names, shapes and, within tolerance, numbers.
 
-    Beside `rtol` of each number, a two-hundredth of that of the largest one is allowed: where large
+    Beside `rtol` of each number, a hundredth of that of the array's largest is allowed: where large
     numbers cancel, their rounding stays.
     """
-    if got.keys() != expected.keys():
-        return False
-    finite = [np.abs(array[np.isfinite(array)]) for array in expected.values()]
-    largest = max((array.max() for array in finite if array.size), default=0.0)
-    return all(
+    return got.keys() == expected.keys() and all(
         got[name].shape == array.shape
-        and np.allclose(got[name], array, rtol=rtol, atol=rtol / 200 * largest, equal_nan=True)
+        and np.allclose(
+            got[name], array, rtol=rtol, atol=rtol / 100 * _largest(array), equal_nan=True
+        )
         for name, array in expected.items()
     )
+
+
+def _largest(array: NDArray[Any]) -> float:
+    return float(np.abs(array[np.isfinite(array)]).max(initial=0.0))
+
+
+def unlike(got: Numbers, expected: Numbers) -> str:
+    """Say what is wrong with a result before its numbers can be compared, or ""."""
+    if got.keys() != expected.keys():
+        return f"it must return {', '.join(expected)}; it returned {', '.join(got) or 'nothing'}"
+    for name, array in expected.items():
+        title = "the result" if name == "result" else name
+        if got[name].shape != array.shape:
+            return f"{title} must have shape {array.shape}, got {got[name].shape}"
+        if np.isfinite(array).all() and not np.isfinite(got[name]).all():
+            return f"{title} is {value(got[name])}: is there a division by 0 in your code?"
+    return ""
 
 
 def shown(numbers: Numbers) -> str:

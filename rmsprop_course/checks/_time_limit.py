@@ -6,90 +6,116 @@ ended from within: that takes a restart of the kernel.
 
 import ctypes
 import signal
+import sys
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from types import FrameType
+from typing import Any
 
-_AGAIN = 0.05  # seconds between interrupts: a bare `except:` may swallow one, but not all
+_AGAIN = 0.05  # seconds between interrupts, for `except:` may swallow one
 
 
 class TimeLimitError(BaseException):
     """Raised in code that takes too long; no Exception, so that `except Exception` lets it go."""
 
 
-@contextmanager
-def time_limit(seconds: float) -> Iterator[None]:
-    """Raise a TimeLimitError in the block if it takes longer, and again until it ends.
+def run_within(seconds: float, action: Callable[[], None]) -> None:
+    """Run an action, and interrupt it until it ends if it takes longer.
 
     Parameters
     ----------
     seconds : float
         Longer than 0.
+    action : callable
+        Takes no arguments.
 
     Raises
     ------
     TimeLimitError
-        When the time is up.
+        If the time was up before the action ended.
     """
     in_main_thread = threading.current_thread() is threading.main_thread()
     by_signal = in_main_thread and hasattr(signal, "setitimer")
-    with _alarm(seconds) if by_signal else _watch(seconds):
-        yield
+    stop = _start_alarm(seconds) if by_signal else _start_watcher(seconds, threading.get_ident())
+    try:
+        _interruptible(action)
+    finally:
+        stop()
 
 
-@contextmanager
-def _alarm(seconds: float) -> Iterator[None]:
-    """Interrupt by a signal, which ends what sleeps or waits for a lock too."""
+def _interruptible(action: Callable[[], None]) -> None:
+    """Run an action; while this function is on the stack, and only then, interrupts may come."""
+    action()
+
+
+def _frames(frame: FrameType | None) -> list[FrameType]:
+    """Return the frames that may be interrupted, from the innermost out; none if outside."""
+    found: list[FrameType] = []
+    while frame is not None:
+        if frame.f_code is _interruptible.__code__:
+            return found
+        found.append(frame)
+        frame = frame.f_back
+    return []
+
+
+def _start_alarm(seconds: float) -> Callable[[], None]:
+    """Interrupt by a signal, which ends what sleeps or waits for a lock too.
+
+    An `except: pass` in a loop swallows that error. So a second one follows in the next line, which
+    is the one with `except`; and one more as soon as it can, if a second `except` is around it.
+    """
 
     def interrupt(number: int, frame: FrameType | None) -> None:
-        raise TimeLimitError
+        sys.settrace(None)
+        if frames := _frames(frame):
+            for inner in frames:
+                inner.f_trace = in_next_line
+            sys.settrace(in_next_line)
+            raise TimeLimitError
 
-    before = signal.signal(signal.SIGALRM, interrupt)
+    def in_next_line(frame: FrameType, event: str, argument: object) -> Any:
+        if event != "line" or not _frames(frame):
+            return in_next_line
+        signal.raise_signal(signal.SIGALRM)
+        raise TimeLimitError  # which ends the tracing
+
+    def stop() -> None:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, handler_before)
+        sys.settrace(trace_before)
+
+    trace_before = sys.gettrace()
+    handler_before = signal.signal(signal.SIGALRM, interrupt)
     signal.setitimer(signal.ITIMER_REAL, seconds, _AGAIN)
-    try:
-        yield
-    finally:
-        _surely(lambda: signal.setitimer(signal.ITIMER_REAL, 0))
-        signal.signal(signal.SIGALRM, before)
+    return stop
 
 
-@contextmanager
-def _watch(seconds: float) -> Iterator[None]:
+def _start_watcher(seconds: float, thread: int) -> Callable[[], None]:
     """Interrupt from a second thread: on Windows, and where not the main thread checks."""
-    thread = ctypes.c_ulong(threading.get_ident())
-    raise_in = ctypes.pythonapi.PyThreadState_SetAsyncExc
-    is_over, guard = threading.Event(), threading.Lock()
+    is_over = threading.Event()
 
-    def interrupt() -> None:
+    def watch() -> None:
         wait = seconds
         while not is_over.wait(wait):
             wait = _AGAIN
-            with guard:
-                if not is_over.is_set():
-                    raise_in(thread, ctypes.py_object(TimeLimitError))
+            if _frames(sys._current_frames().get(thread)):
+                _ask_for(TimeLimitError, thread)
 
-    watcher = threading.Thread(target=interrupt, daemon=True)
-    watcher.start()
-    try:
-        yield
-    finally:
-        _surely(lambda: _end(is_over, guard))
-        raise_in(thread, None)  # one that was asked for and has not come yet
-        watcher.join()
-
-
-def _end(is_over: threading.Event, guard: threading.Lock) -> None:
-    is_over.set()
-    with guard:
-        pass
-
-
-def _surely(action: Callable[[], object]) -> None:
-    """Do it, although interrupts may still come."""
-    while True:
+    def stop() -> None:
         try:
-            action()
-        except TimeLimitError:
-            continue
-        return
+            _ask_for(None, thread)  # before anything else: one may be on its way
+        finally:
+            is_over.set()
+            watcher.join()
+            _ask_for(None, thread)
+
+    watcher = threading.Thread(target=watch, daemon=True)
+    watcher.start()
+    return stop
+
+
+def _ask_for(error: type[BaseException] | None, thread: int) -> None:
+    """Let a thread raise an error as soon as it can, or no more if it has not yet."""
+    given = None if error is None else ctypes.py_object(error)
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), given)
