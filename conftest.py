@@ -5,9 +5,12 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import uuid
 from pathlib import Path
 
 import pytest
+
+PROGRESS = pytest.StashKey[Path]()  # folder above those in which tests and lessons keep progress
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -16,10 +19,27 @@ def pytest_configure(config: pytest.Config) -> None:
     config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
     for name in ("IPYTHONDIR", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR"):
         os.environ[name] = str(folder / name.lower())
+    config.stash[PROGRESS] = folder / "progress"
+    os.environ["RMSPROP_COURSE_PROGRESS"] = str(config.stash[PROGRESS] / "collection")
     os.environ.pop("MPLBACKEND", None)  # a kernel would draw no inline figure
     os.environ["MPLCONFIGDIR"] = str(config.cache.mkdir("matplotlib"))
     if not hasattr(config, "workerinput"):  # not in the workers of pytest-xdist
         _find_fonts()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Let no lesson or server of a file see what was passed in another file."""
+    os.environ["RMSPROP_COURSE_PROGRESS"] = str(item.config.stash[PROGRESS] / item.path.name)
+
+
+@pytest.fixture(autouse=True)
+def _progress_of_a_learner_who_begins(
+    pytestconfig: pytest.Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Let no test see what another one passed."""
+    folder = pytestconfig.stash[PROGRESS] / uuid.uuid4().hex
+    monkeypatch.setenv("RMSPROP_COURSE_PROGRESS", str(folder))
 
 
 def _find_fonts() -> None:

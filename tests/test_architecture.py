@@ -30,6 +30,7 @@ NEEDS_NUMPY_ALONE = {
     "rmsprop_course.networks",
     "rmsprop_course.numpy_optimizers",
     "rmsprop_course.objectives",
+    "rmsprop_course.progress",
     "rmsprop_course.training",
 }
 

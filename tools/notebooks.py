@@ -9,6 +9,7 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 from typing import Any
@@ -108,7 +109,8 @@ def execute(notebook: NotebookNode, path: Path) -> NotebookNode:
         on_cell_start=remember,
     )
     try:
-        client.execute(env=_kernel_environment())
+        with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as progress:
+            client.execute(env=_kernel_environment(Path(progress)))
     except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
         where = rules.place(form.Lesson(path.name, "", result), position)
         raise BuildError(f"{path.name}: {where}{_message(error)}") from error
@@ -177,10 +179,13 @@ def _keep_outputs(stored: NotebookNode, fresh: NotebookNode, *, refresh: bool) -
         cell.metadata[form.SOURCE_OF_OUTPUT] = source
 
 
-def _kernel_environment() -> dict[str, Any]:
-    """Environment of a kernel: a backend that the user chose would draw no inline figure."""
-    quiet = {"PYDEVD_DISABLE_FILE_VALIDATION": "1"}
-    return {**{k: v for k, v in os.environ.items() if k != "MPLBACKEND"}, **quiet}
+def _kernel_environment(progress: Path) -> dict[str, Any]:
+    """Environment of a kernel, with a folder in which nothing was passed yet.
+
+    A backend that the user chose would draw no inline figure.
+    """
+    own = {"PYDEVD_DISABLE_FILE_VALIDATION": "1", "RMSPROP_COURSE_PROGRESS": str(progress)}
+    return {**{k: v for k, v in os.environ.items() if k != "MPLBACKEND"}, **own}
 
 
 def _message(error: Exception) -> str:
