@@ -4,11 +4,14 @@ A further figure adds the label and the trait of one of its sliders to `SLIDERS`
 """
 
 import json
+import os
 import re
 import subprocess
 import sys
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import nbformat
 import pytest
@@ -57,9 +60,17 @@ def address(tmp_path_factory) -> Iterator[str]:
     for name in (FRESH, STORED):
         text = notebook(with_outputs=name == STORED)
         (folder / f"{name}.ipynb").write_text(text, encoding="utf-8")
+    with serve(folder) as address:
+        yield address
+
+
+@contextmanager
+def serve(folder: Path, **variables: str) -> Iterator[str]:
+    """Address of a JupyterLab on the notebooks of a folder, with more environment variables."""
     command = [sys.executable, "-m", "rmsprop_course.cli", "lab", "--edit", str(folder)]
     options = ["--no-browser", "--", "--port=0", "--expose-app-in-browser"]
-    with subprocess.Popen(command + options, stderr=subprocess.PIPE, text=True) as server:
+    settings = {"stderr": subprocess.PIPE, "text": True, "env": os.environ | variables}
+    with subprocess.Popen(command + options, **settings) as server:
         assert server.stderr is not None
         yield next(match[0] for line in server.stderr if (match := ADDRESS.search(line)))
         server.terminate()
@@ -81,10 +92,10 @@ def keep_foreign(page: Page, url: str) -> None:
         page.problems.append(f"request to {url}")
 
 
-def open_notebook(page: Page, address: str, name: str) -> None:
+def open_notebook(page: Page, address: str, name: str, n_cells: int = 2 * len(FIGURES)) -> None:
     page.goto(re.sub(r"/lab\S*\?", f"/lab/workspaces/{name}/tree/{name}.ipynb?", address))
     cells = page.locator(".jp-Notebook .jp-CodeCell")
-    expect(cells).to_have_count(2 * len(FIGURES), timeout=60 * SECONDS)
+    expect(cells).to_have_count(n_cells, timeout=60 * SECONDS)
 
 
 def run_all_cells(page: Page) -> None:
@@ -96,6 +107,10 @@ def run_all_cells(page: Page) -> None:
             await window.jupyterapp.commands.execute("notebook:run-all-cells");
         }"""
     )
+
+
+def run_all_figures(page: Page) -> None:
+    run_all_cells(page)
     expect(page.locator(".rmsprop-figure")).to_have_count(len(FIGURES), timeout=60 * SECONDS)
 
 
@@ -111,7 +126,7 @@ def running(browser, address) -> Iterator[Page]:
     """A page with the notebook after all its cells were run."""
     page = new_page(browser)
     open_notebook(page, address, FRESH)
-    run_all_cells(page)
+    run_all_figures(page)
     yield page
     page.close()
 
@@ -157,7 +172,7 @@ def shut_kernels_down(address: str) -> int:
 def test_saved_figures_show_their_stills_when_the_kernel_is_gone(browser, address):
     page = new_page(browser)
     open_notebook(page, address, FRESH)
-    run_all_cells(page)
+    run_all_figures(page)
     page.evaluate("() => window.jupyterapp.commands.execute('docmanager:save')")
     page.goto("about:blank")
     assert shut_kernels_down(address) >= 1

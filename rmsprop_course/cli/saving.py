@@ -1,18 +1,19 @@
-"""What JupyterLab leaves out when it saves a notebook: views of widgets that a still stands for.
+"""What JupyterLab leaves out when it saves a notebook: views of widgets that have a twin in HTML.
 
 ``jupyter/jupyter_server_config.json`` makes the server that ``rmsprop-course lab`` starts call it.
 A view finds its widget only as long as the kernel lives. Afterwards JupyterLab would show "Error
-displaying widget: model not found", though the same output holds a still picture.
+displaying widget: model not found", though the same output holds the still pictures of a live
+figure, or the questions of a quiz with folded answers.
 """
 
 from typing import Any
 
 _VIEW = "application/vnd.jupyter.widget-view+json"
-_STILL = '<div class="rmsprop-live"'
+_TWINS = ('<div class="rmsprop-live"', '<div class="rmsprop-quiz"')
 
 
 def keep_stills(model: dict[str, Any], **_: Any) -> None:
-    """Drop the widget's view from each output that holds a still of a live figure.
+    """Drop the widget's view from each output that holds the twin of a live figure or a quiz.
 
     Parameters
     ----------
@@ -34,5 +35,5 @@ def keep_stills(model: dict[str, Any], **_: Any) -> None:
     for cell in content.get("cells", []):
         for output in cell.get("outputs", []):
             data = output.get("data", {})
-            if "".join(data.get("text/html", "")).startswith(_STILL):
+            if "".join(data.get("text/html", "")).startswith(_TWINS):
                 data.pop(_VIEW, None)
