@@ -8,6 +8,7 @@ import click
 from rmsprop_course.cli.bench import bench_command
 from rmsprop_course.cli.doctor import doctor_command
 from rmsprop_course.cli.lab import lab_command
+from rmsprop_course.cli.progress import progress_command
 
 
 class _OneLineErrors(click.Group):
@@ -42,4 +43,5 @@ def main(context: click.Context) -> None:
 
 main.add_command(lab_command)
 main.add_command(doctor_command)
+main.add_command(progress_command)
 main.add_command(bench_command)

@@ -1,0 +1,56 @@
+"""``rmsprop-course progress``: the board of what was passed, and a fresh start."""
+
+import click
+
+from rmsprop_course import progress
+from rmsprop_course._extras import extra
+
+
+@click.command("progress")
+@click.option("--reset", is_flag=True, help="Forget all of it; the file stays under another name.")
+@click.option("--yes", is_flag=True, help="Do not ask before --reset.")
+def progress_command(reset: bool, yes: bool) -> None:
+    """Show which exercises and quizzes you passed.
+
+    They are kept on this machine alone. The environment variable RMSPROP_COURSE_PROGRESS names
+    another folder for them; with the value off, nothing is kept.
+
+    \b
+    Examples:
+      rmsprop-course progress
+      rmsprop-course progress --reset
+    """
+    try:
+        with extra("course"):
+            import platformdirs  # noqa: F401 (without it there is no folder to read)
+
+            from rmsprop_course import explorers
+    except ModuleNotFoundError as error:
+        raise click.ClickException(str(error)) from error
+    if reset:
+        _reset(ask=not yes)
+        return
+    click.echo(str(explorers.board()))
+    if progress.is_off():
+        click.echo(f"{progress.VARIABLE} is off: nothing that you pass is kept.")
+
+
+def _reset(*, ask: bool) -> None:
+    """Forget all that was passed, unless the user thinks better of it."""
+    kept = progress.load()
+    if kept.message:
+        click.echo(kept.message)
+    n_passed = len(kept.passed)
+    if ask and n_passed and not click.confirm(f"Forget all that you passed ({n_passed})?"):
+        click.echo("Nothing was forgotten.")
+        return
+    forgotten = progress.reset()
+    if forgotten.put_aside is None:
+        if forgotten.message:
+            raise click.ClickException(forgotten.message)
+        click.echo("There is nothing to forget.")
+        return
+    click.echo(
+        f"Forgotten. What you had passed is now in {click.format_filename(forgotten.put_aside)}; "
+        "renamed to progress.sqlite3 it counts again."
+    )
