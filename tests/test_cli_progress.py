@@ -108,6 +108,15 @@ def test_where_nothing_was_passed_nothing_is_asked(folder):
     assert (result.exit_code, result.stdout) == (0, "There is nothing to forget.\n")
 
 
+def test_while_progress_is_off_nothing_is_forgotten(folder, monkeypatch):
+    with monkeypatch.context() as patch:
+        patch.setenv(progress.VARIABLE, "off")
+        result = run("--reset", "--yes")
+    assert result.exit_code == 1
+    assert f"{progress.VARIABLE} is off: what was kept earlier stays." in result.stderr
+    assert len(progress.load().passed) == 2
+
+
 def test_a_reset_that_fails_is_an_error(folder, monkeypatch):
     monkeypatch.setattr(progress, "reset", lambda: progress.Forgotten(None, "It stays as it is."))
     result = run("--reset", "--yes")

@@ -219,6 +219,17 @@ def test_another_folder_may_be_given_from_home(tmp_path, monkeypatch):
     assert MAIN in names(tmp_path / "here")
 
 
+@pytest.mark.parametrize("chosen", ["here", "0", "no", "./here", "~nobody-of-this-name/here"])
+def test_a_folder_that_depends_on_where_you_are_is_refused(tmp_path, monkeypatch, chosen):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv(progress.VARIABLE, chosen)
+    said = progress.keep("quiz/02")
+    assert f"{progress.VARIABLE} must be off or a folder's whole path, got {chosen!r}" in said
+    assert progress.load() == progress.Kept({}, said)
+    assert progress.reset() == progress.Forgotten(None, said)
+    assert names(tmp_path) == set()
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="such names are not allowed")
 def test_a_folder_may_have_any_name(tmp_path, monkeypatch):
     folder = tmp_path / os.fsdecode(b"a?b#c %41 \xff \xc3\xa9")

@@ -12,8 +12,8 @@ from rmsprop_course._extras import extra
 def progress_command(reset: bool, yes: bool) -> None:
     """Show which exercises and quizzes you passed.
 
-    They are kept on this machine alone. The environment variable RMSPROP_COURSE_PROGRESS names
-    another folder for them; with the value off, nothing is kept.
+    They are kept on this machine alone. The environment variable RMSPROP_COURSE_PROGRESS may be
+    the whole path of another folder for them; with the value off, nothing is kept.
 
     \b
     Examples:
@@ -37,6 +37,8 @@ def progress_command(reset: bool, yes: bool) -> None:
 
 def _reset(*, ask: bool) -> None:
     """Forget all that was passed, unless the user thinks better of it."""
+    if progress.is_off():
+        raise click.ClickException(f"{progress.VARIABLE} is off: what was kept earlier stays.")
     kept = progress.load()
     if kept.message:
         click.echo(kept.message)

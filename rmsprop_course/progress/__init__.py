@@ -9,8 +9,8 @@ It is a folder because that takes three things: `_file` reads, judges and writes
 
 Notes
 -----
-``RMSPROP_COURSE_PROGRESS`` names a folder to use instead of the user's data folder; ``off`` means
-that nothing is read or written.
+``RMSPROP_COURSE_PROGRESS`` is the whole path of a folder to use instead of the user's data folder;
+``off`` means that nothing is read or written.
 """
 
 import errno
@@ -27,7 +27,7 @@ from rmsprop_course.progress import _copies, _file
 __all__ = ["VARIABLE", "Forgotten", "Kept", "is_off", "keep", "load", "reset"]
 
 VARIABLE = "RMSPROP_COURSE_PROGRESS"
-"""Environment variable that names another folder, or is ``off``."""
+"""Environment variable: the whole path of another folder, or ``off``."""
 
 _NEWER = (
     "Your progress was kept by a newer version of this course and stays as it is: "
@@ -187,7 +187,11 @@ def _folder() -> tuple[Path | None, str]:
     if is_off():
         return None, ""
     if chosen := _chosen():
-        return Path(os.path.expanduser(chosen)).absolute(), ""
+        folder = Path(os.path.expanduser(chosen))
+        if not folder.is_absolute():  # a notebook would keep it beside itself, a terminal elsewhere
+            rule = f"{VARIABLE} must be off or a folder's whole path, got {chosen!r}"
+            return None, f"Your progress is not kept: {rule}."
+        return folder, ""
     try:
         with extra("course"):
             import platformdirs
