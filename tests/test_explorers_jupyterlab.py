@@ -52,8 +52,8 @@ def tab_to(page: Page, target: Locator) -> None:
     raise AssertionError(f"Tab does not reach {target}")
 
 
-def answer(page: Page, quiz: Locator, question: int, n_arrows: int) -> Locator:
-    """Choose by Space and so many arrows down, check by Space; return the feedback."""
+def answer(page: Page, quiz: Locator, question: int, n_arrows: int, key: str = "Space") -> Locator:
+    """Choose by Space and so many arrows down, check by a key; return the feedback."""
     form = quiz.locator("form").nth(question - 1)
     choices = form.get_by_role("radio")
     is_chosen = form.locator("input:checked")
@@ -87,8 +87,15 @@ def test_a_quiz_is_answered_by_keyboard_and_outlives_the_kernel(browser, address
     page.keyboard.press("Shift+Tab")
     page.keyboard.press("Shift+Tab")
     expect(answer(page, quiz, 1, n_arrows=1)).to_contain_text("(b) is right: 68.97 steps")
-    expect(answer(page, quiz, 2, n_arrows=0)).to_contain_text("(a) is right")
+    expect(answer(page, quiz, 2, n_arrows=2, key="Enter")).to_contain_text("(c) is not right")
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("ArrowDown")  # from the last answer to the first
+    page.keyboard.press("Enter")  # without the button
+    second = quiz.locator("form").nth(1)
+    expect(second.get_by_role("status")).to_contain_text("(a) is right")
+    expect(second.locator("input:checked")).to_be_focused()
     expect(answer(page, quiz, 3, n_arrows=1)).to_contain_text("(b) is right")
+    expect(quiz).to_have_class(re.compile(r"\bjp-mod-active\b"))  # no key moved to another cell
     expect(quiz.locator(".note")).to_have_text(
         "All answers are right: you passed the quiz of lesson 02."
     )
