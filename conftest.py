@@ -33,6 +33,17 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     os.environ["RMSPROP_COURSE_PROGRESS"] = str(item.config.stash[PROGRESS] / item.path.name)
 
 
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
+    """After the last cell of a lesson, fail if running all of it as it is has passed anything."""
+    is_last = nextitem is None or nextitem.path != item.path
+    if item.path.suffix != ".ipynb" or not is_last:
+        return
+    from rmsprop_course import progress
+
+    if kept := progress.load().passed:
+        pytest.fail(f"Run All must pass nothing, and it passed {', '.join(kept)}", pytrace=False)
+
+
 @pytest.fixture(autouse=True)
 def _progress_of_a_learner_who_begins(
     pytestconfig: pytest.Config, monkeypatch: pytest.MonkeyPatch

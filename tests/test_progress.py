@@ -290,7 +290,9 @@ def test_each_test_begins_with_an_empty_folder_of_its_own():
     assert not mine.exists()
 
 
-def test_lessons_under_test_do_not_touch_the_users_progress(tmp_path):
+def test_a_lesson_that_passes_something_by_itself_is_an_error_and_not_the_users(
+    tmp_path,
+):
     """In a run of pytest with nothing set, a notebook passes something."""
     output = nbformat.v4.new_output("stream", name="stdout", text="0\n")
     source = (
@@ -308,7 +310,8 @@ def test_lessons_under_test_do_not_touch_the_users_progress(tmp_path):
         capture_output=True,
         text=True,
     )
-    assert run.returncode == 0 and "1 passed" in run.stdout, run.stdout
+    assert "1 passed, 1 error" in run.stdout, run.stdout
+    assert "Run All must pass nothing, and it passed quiz/02" in run.stdout
     assert [path for path in tmp_path.rglob("*") if path.name == MAIN] == []
 
 
