@@ -114,6 +114,18 @@ def test_the_first_date_stays_when_the_clock_is_set_back(folder):
     assert progress.load().passed == {"quiz/02": first}
 
 
+@pytest.mark.parametrize("name", [MAIN, COPY])
+def test_the_first_date_stays_when_the_two_copies_differ(folder, name):
+    first, later = (datetime(year, 1, 1, tzinfo=UTC) for year in (2020, 2021))
+    folder.mkdir()
+    _file.create(folder / MAIN, {"quiz/02": later})
+    _file.create(folder / COPY, {"quiz/02": later})
+    _file.create(folder / name, {"quiz/02": first})
+    assert progress.load() == progress.Kept({"quiz/02": first}, "")
+    (folder / name).unlink()
+    assert progress.load().passed == {"quiz/02": first}
+
+
 def test_what_is_passed_again_changes_no_byte(filled, files):
     assert progress.keep(ITEMS[0]) == ""
     assert contents(filled) == files
@@ -544,6 +556,18 @@ def test_a_file_of_a_newer_version_stays_as_it_is(filled, newer, change_table):
     assert contents(filled) == before
     is_readable = len(newer) == 1 or not change_table
     assert set(kept.passed) == (set(ITEMS) if is_readable else set())
+
+
+def test_the_log_beside_a_file_of_a_newer_version_stays_too(folder, filled):
+    make_newer(filled / MAIN, change_table=False)
+    with closing(sqlite3.connect(filled / MAIN)) as database:
+        database.execute("DELETE FROM passed")
+        database.commit()
+        after_a_kill = contents(filled)  # closing would write the log into the file
+    assert after_a_kill[f"{MAIN}-wal"]
+    fill(folder, after_a_kill)
+    assert "newer version" in progress.load().message
+    assert contents(folder) == after_a_kill
 
 
 # File systems

@@ -95,9 +95,8 @@ def read(path: Path, *, in_place: bool) -> Content:
         header = file.read(100)
     if header[:16] != _MAGIC or header[18:20] not in _JOURNALS:
         return Content("damaged", {})
-    is_newer = int.from_bytes(header[60:64], "big", signed=True) > VERSION
-    if is_newer or not os.access(path, os.W_OK):
-        in_place = False  # else closing would write the log into it, or leave a log beside it
+    if int.from_bytes(header[60:64], "big", signed=True) > VERSION:
+        in_place = False  # else closing would write the log into a newer version's file
     condition: Condition = "damaged"
     passed: Passed = {}
     try:
