@@ -532,7 +532,7 @@ def square(alpha):
 
 @wrong("largest-lost-gradient", "α and 1 - α swapped")
 def swapped(alpha):
-    return np.sqrt(2.0**-25 / np.float64(alpha))
+    return np.sqrt(2.0**-25 / alpha)
 
 
 @wrong("largest-lost-gradient", "1 - α is missing")

@@ -86,7 +86,7 @@ MATERIAL = {
     ),
     "largest-lost-gradient": Material(
         reference=largest_lost_gradient,
-        probes=(call(0.9), call(0.99, varies="alpha"), call(0.5), call(0.0)),
+        probes=(call(0.9), call(0.99, varies="alpha"), call(0.5), call(0.2)),
         misconceptions=wrong_borders(),
         rtol=1e-3,  # who searches among the float16 finds one just below the border
     ),

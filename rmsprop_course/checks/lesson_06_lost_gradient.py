@@ -73,7 +73,7 @@ def wrong_borders() -> tuple[Misconception, ...]:
             "α and 1 - α swapped",
             "The first average holds 1 - α of the square, not α of it.",
             "For α = 0.99, how much of g² is in the first average?",
-            lambda alpha: float((_LOST / alpha) ** 0.5) if alpha else float("inf"),
+            lambda alpha: float((_LOST / alpha) ** 0.5),
         ),
         Misconception(
             "multiplies by 1 - α",
