@@ -106,9 +106,15 @@ def test_a_quiz_is_answered_by_keyboard_and_outlives_the_kernel(browser, address
     expect(board.locator("caption")).to_contain_text(re.compile(r"\b1 of \d+ passed"))
     expect(quiz.locator("form")).to_have_count(3)
 
+    assert shut_kernels_down(address) == 1
+    form = quiz.locator("form").first
+    form.get_by_role("radio").first.check()
+    form.get_by_role("button").click()
+    said = form.get_by_role("status")
+    expect(said).to_contain_text("The kernel does not answer yet.", timeout=30 * SECONDS)
+
     page.evaluate("() => window.jupyterapp.commands.execute('docmanager:save')")
     page.goto("about:blank")
-    assert shut_kernels_down(address) == 1
     open_notebook(page, address, "quiz", len(CELLS))
     folded = quiz.locator(".rmsprop-quiz details")
     expect(folded).to_have_count(3, timeout=60 * SECONDS)

@@ -1,14 +1,20 @@
 // A quiz in a notebook. Python writes the form and judges; this carries choices there and what is
 // said about them back.
 
+const WAITING = "Waiting for the kernel …";
+const NO_KERNEL = "The kernel does not answer yet. If it was restarted, run this cell again.";
+const PATIENCE = 4000; // milliseconds
+
 /** Keeps arrows and letters from JupyterLab, which would move from cell to cell. */
 function keepKey(event) {
   if (!event.ctrlKey && !event.metaKey && !["Escape", "Tab"].includes(event.key))
     event.stopPropagation();
 }
 
+const placeOf = (form) => form.querySelector(".feedback");
+
 function say(form, html, kind, choice = "") {
-  const place = form.querySelector(".feedback");
+  const place = placeOf(form);
   place.className = `feedback ${kind}`;
   place.dataset.choice = choice;
   place.innerHTML = html;
@@ -16,7 +22,7 @@ function say(form, html, kind, choice = "") {
 
 /** Shows what Python said about the last choice, once: a screen reader would repeat it. */
 function showFeedback(form, { choice, right, html }) {
-  if (form.querySelector(".feedback").dataset.choice === choice) return;
+  if (placeOf(form).dataset.choice === choice) return;
   form.elements.choice.value ||= choice; // a second view of the quiz begins with none
   say(form, html, right ? "right" : "wrong", choice);
 }
@@ -26,7 +32,10 @@ function check(model, form, number) {
   const given = model.get("feedback")[number];
   if (!choice) return say(form, "Choose an answer first.", "open");
   if (given?.choice === choice) return showFeedback(form, given);
-  say(form, "Waiting for the kernel …", "open");
+  say(form, WAITING, "open");
+  setTimeout(() => {
+    if (placeOf(form).textContent === WAITING) say(form, NO_KERNEL, "open");
+  }, PATIENCE);
   model.set("choice", [number, choice]);
   model.save_changes();
 }
