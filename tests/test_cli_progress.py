@@ -102,6 +102,19 @@ def test_yes_skips_the_question(folder):
     assert progress.load().passed == {}
 
 
+@pytest.mark.parametrize("answer", ["y\n", "n\n"])
+def test_what_happened_to_the_files_is_said_once(folder, answer):
+    (folder / _copies.MAIN).write_bytes(b"garbage")
+    assert run("--reset", answer=answer).stdout.count("restored from its second copy") == 1
+
+
+def test_why_there_is_nothing_to_forget_is_said_once(monkeypatch):
+    monkeypatch.setenv(progress.VARIABLE, "here")
+    result = run("--reset")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr.count(f"{progress.VARIABLE} must be off or a folder's whole path") == 1
+
+
 def test_where_nothing_was_passed_nothing_is_asked(folder):
     progress.reset()
     result = run("--reset", answer="")

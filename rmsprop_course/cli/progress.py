@@ -40,19 +40,17 @@ def _reset(*, ask: bool) -> None:
     if progress.is_off():
         raise click.ClickException(f"{progress.VARIABLE} is off: what was kept earlier stays.")
     kept = progress.load()
-    if kept.message:
-        click.echo(kept.message)
     n_passed = len(kept.passed)
     if ask and n_passed and not click.confirm(f"Forget all that you passed ({n_passed})?"):
-        click.echo("Nothing was forgotten.")
+        click.echo(f"Nothing was forgotten. {kept.message}".strip())
         return
     forgotten = progress.reset()
-    if forgotten.put_aside is None:
-        if forgotten.message:
-            raise click.ClickException(forgotten.message)
+    said = " ".join(dict.fromkeys(filter(None, [kept.message, forgotten.message])))
+    if forgotten.put_aside is not None:
+        path = click.format_filename(forgotten.put_aside)
+        renamed = "renamed to progress.sqlite3 it counts again."
+        click.echo(f"Forgotten. What you had passed is now in {path}; {renamed} {said}".strip())
+    elif said:
+        raise click.ClickException(said)
+    else:
         click.echo("There is nothing to forget.")
-        return
-    click.echo(
-        f"Forgotten. What you had passed is now in {click.format_filename(forgotten.put_aside)}; "
-        "renamed to progress.sqlite3 it counts again."
-    )
