@@ -1,6 +1,7 @@
 """Lesson 07: right counts and kernels pass in every style, and mistakes are named as made."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -8,7 +9,7 @@ import pytest
 numba = pytest.importorskip("numba")
 pytest.importorskip("torch")
 
-from rmsprop_course.checks import check  # noqa: E402
+from rmsprop_course.checks import EXERCISES, check  # noqa: E402
 
 # --- Momentum, centering, half precision ---
 
@@ -255,7 +256,7 @@ WRONG = {
         kernel_of_a_new_array: "nothing is written",
         kernel_that_forgets_params: "the old value is lost",
         kernel_that_starts_at_1: "the first number is left out",
-        kernel_that_runs_too_far: "the loop runs too far",
+        kernel_that_runs_too_far: "an index beyond the end",
         kernel_of_whole_steps: "lr is missing",
     },
     "gain": {
@@ -323,3 +324,28 @@ def test_kernel_is_compiled_anew_when_what_it_reads_has_changed():
     assert check("sign-descent-kernel", kernel, record=False).passed
     sign = 1.0
     assert not check("sign-descent-kernel", kernel, record=False).passed
+
+
+def test_endless_kernel_is_ended_before_it_is_compiled(monkeypatch):
+    def without_counting(params, grads, lr):
+        i = 0
+        while i < params.size:
+            params[i] -= lr * np.sign(grads[i])
+
+    exercise = EXERCISES["sign-descent-kernel"]
+    hurried = replace(exercise.material, seconds=0.5)
+    monkeypatch.setitem(vars(exercise), "material", hurried)
+    result = check(exercise.id, without_counting, record=False)
+    assert not result.passed
+    assert "did not end within 0.5 seconds" in result.message
+
+
+def test_kernel_that_runs_on_through_memory_is_not_run_as_machine_code():
+    def far_beyond(params, grads, lr):
+        i = 0
+        while True:
+            params[i] -= lr * np.sign(grads[i])
+            i += 1
+
+    result = check("sign-descent-kernel", far_beyond, record=False)
+    assert result.misconception == "an index beyond the end"

@@ -70,19 +70,19 @@ MATERIAL = {
             *wrong_methods(),
             *wrong_extras(),
         ),
-        seconds=20.0,
+        seconds=10.0,
     ),
     "parameter-groups": Material(
         reference=groups_of,
         probes=network_probes(),
         misconceptions=wrong_groups(),
-        seconds=20.0,
+        seconds=10.0,
     ),
     "state-that-survives": Material(
         reference=Corrected,
         probes=(*_PATHS, *_SEVERAL, *_SETTINGS, *_RELOADS),
         misconceptions=wrong_counts(),
-        seconds=20.0,
+        seconds=10.0,
     ),
     "largest-lost-gradient": Material(
         reference=largest_lost_gradient,

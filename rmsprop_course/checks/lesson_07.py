@@ -207,7 +207,7 @@ MATERIAL = {
             run([5.0, -3.0, 0.5, 0.0, 2.0], [1e-20, 100.0, -1e-20, 0.0, -0.25], 0.125),
         ),
         misconceptions=wrong_kernels(),
-        seconds=60.0,  # the first compilation of all takes long on a busy machine
+        seconds=30.0,  # the first compilation of all takes long on a busy machine
     ),
     "gain": Material(
         reference=_gain,

@@ -6,7 +6,6 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
-from numpy.lib.stride_tricks import as_strided
 from numpy.typing import NDArray
 
 from rmsprop_course._extras import extra
@@ -19,8 +18,6 @@ with extra("torch"):
 
 Floats = NDArray[np.float32]
 Kernel = Callable[[Any, Any, Any], Any]
-
-_MARGIN = 64  # numbers beside the arrays, where a kernel that runs out of them does no harm
 
 
 def sign_descent(params: Any, grads: Any, lr: Any) -> None:
@@ -60,29 +57,43 @@ def run(
     def play(trial: Trial) -> None:
         given = f"params = {value(params)}, grads = {value(grads)}, lr = {value(lr)}"
         trial.given = given
-        memory = np.ones((2, len(params) + 2 * _MARGIN), np.float32)
-        inside = memory[:, _MARGIN : _MARGIN + len(params)]
-        inside[:] = params, grads
+        moved, slopes = np.array(params, np.float32), np.array(grads, np.float32)
         if anew:
             _compiled.cache_clear()
-        _compiled(trial.attempt)(inside[0], inside[1], np.float32(lr))
+        _run(trial.attempt, moved, slopes, np.float32(lr))
         trial.given = f"{given}: params afterwards"
-        trial.note(inside[0])
+        trial.note(moved)
         trial.given = f"{given}: grads afterwards"
-        trial.note(inside[1])
-        trial.given = f"{given}: how many numbers beside the arrays it changes"
-        inside[:] = 1
-        trial.note(np.count_nonzero(memory != 1))
+        trial.note(slopes)
 
     return Probe(play, varies)
 
 
-@lru_cache(maxsize=1)
-def _compiled(attempt: Attempt) -> Kernel:
-    """Return the attempt as machine code, or say in short why it cannot be compiled."""
+def _run(attempt: Attempt, params: Floats, grads: Floats, lr: np.float32) -> None:
     if isinstance(attempt, Interpreted):
-        return attempt
+        _interpret(attempt, params, grads, lr)
+        return
     function: Any = getattr(attempt, "py_func", attempt)  # if the learner has compiled it
+    try:
+        _interpret(function, params.copy(), grads.copy(), lr)
+    except IndexError:
+        raise
+    except Exception:  # noqa: BLE001 - what Python cannot run, Numba may be able to, or it tells
+        pass
+    _compiled(function)(params, grads, lr)
+
+
+def _interpret(kernel: Kernel, params: Floats, grads: Floats, lr: np.float32) -> None:
+    """Run a kernel as Python: there, an endless loop can be ended, and no index does harm."""
+    try:
+        kernel(params, grads, lr)
+    except IndexError:
+        raise IndexError("an index is beyond the end of its array") from None
+
+
+@lru_cache(maxsize=1)
+def _compiled(function: Any) -> Kernel:
+    """Return a function as machine code, or say in short why it cannot be compiled."""
     kernel = numba.njit(parallel=True, error_model="numpy")(function)  # as in the lesson
 
     def call(params: Floats, grads: Floats, lr: np.float32) -> None:
@@ -130,8 +141,8 @@ def wrong_kernels() -> tuple[Misconception, ...]:
         return Interpreted(kernel)
 
     def one_more(params: Any, grads: Any, lr: Any) -> None:
-        longer, more = (as_strided(array, (array.size + 1,)) for array in (params, grads))
-        longer -= lr * np.sign(more)
+        for i in range(params.size + 1):
+            params[i] -= lr * np.sign(grads[i])
 
     return (
         Misconception(
@@ -239,9 +250,10 @@ def wrong_kernels() -> tuple[Misconception, ...]:
             part(slice(0, -1)),
         ),
         Misconception(
-            "the loop runs too far",
-            "The loop goes on after the last number, and changes memory that is not its own.",
-            "What is the last `i` of `prange(n)`, and which is the last number of the array?",
+            "an index beyond the end",
+            "An index goes beyond the last number; compiled, it would reach memory that is not "
+            "the array's.",
+            "What is the last `i` of `prange(n)`, and at which index is the last number?",
             Interpreted(one_more),
         ),
         Misconception(
