@@ -1,16 +1,21 @@
 """A quiz: how its text is read, what each answer is told, what a page without a kernel shows."""
 
+import ast
+import json
 import re
 import subprocess
 import sys
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 
 from rmsprop_course import explorers, progress
 from rmsprop_course.cli.saving import keep_stills
 from rmsprop_course.explorers import Answer, Feedback, Question, Quiz
+from rmsprop_course.explorers._lessons import LESSONS
 
+NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
 VIEW = "application/vnd.jupyter.widget-view+json"
 TEXT = """
 You raise γ from 0.9 to 0.99. The half-life becomes
@@ -314,3 +319,15 @@ def test_without_anywidget_a_quiz_can_be_read_and_its_screen_names_the_extra():
         "(b) is not right: d",
         'anywidget is not installed: pip install "rmsprop-course[course]"',
     ]
+
+
+@pytest.mark.parametrize("lesson", LESSONS)
+def test_each_lesson_asks_three_questions_that_explain_every_answer(lesson):
+    (path,) = NOTEBOOKS.glob(f"{lesson}_*.ipynb")
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    sources = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
+    (source,) = (source for source in sources if source.startswith("explorers.quiz("))
+    asked = explorers.quiz(*map(ast.literal_eval, ast.parse(source, mode="eval").body.args))
+    assert (asked.lesson, len(asked.questions)) == (lesson, 3)
+    letters = [question.right_letter() for question in asked.questions]
+    assert len(set(letters)) > 1, "who always chooses one letter must not pass"
