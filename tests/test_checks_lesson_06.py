@@ -255,6 +255,31 @@ class LossLost(AsInTheLesson):
         plain_step(self, closure)
 
 
+@wrong("torch-rmsprop", "step takes no closure")
+class NoClosure(AsInTheLesson):
+    @torch.no_grad()
+    def step(self):
+        plain_step(self)
+
+
+@wrong("torch-rmsprop", "the average starts at the first square")
+class FirstSquare(AsInTheLesson):
+    def move(self, param, group):
+        state = self.state[param]
+        if not state:
+            state["square_avg"] = param.grad**2
+        super().move(param, group)
+
+
+@wrong("torch-rmsprop", "the gradient is overwritten by the step")
+class DividesInPlace(AsInTheLesson):
+    def move(self, param, group):
+        g, v = param.grad, self.state[param].setdefault("v", torch.zeros_like(param))
+        v.mul_(group["alpha"]).add_(g**2, alpha=1 - group["alpha"])
+        g /= v.sqrt() + group["eps"]
+        param -= group["lr"] * g
+
+
 @wrong("torch-rmsprop", "only the first parameter of a group moves")
 class ReturnsInTheLoop(AsInTheLesson):
     @torch.no_grad()
@@ -340,6 +365,11 @@ def generator_used_up(network):
         {"params": weights, "weight_decay": 0.01},
         {"params": others, "weight_decay": 0, "lr": 0.001},
     ]
+
+
+@wrong("parameter-groups", "parameters without groups")
+def no_groups(network):
+    return network.parameters()
 
 
 @wrong("parameter-groups", "weights and biases swapped")

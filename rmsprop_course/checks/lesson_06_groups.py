@@ -130,6 +130,12 @@ def wrong_groups() -> tuple[Misconception, ...]:
             lambda network: [{"params": list(network.parameters()), **decay}],
         ),
         Misconception(
+            "parameters without groups",
+            "These are the parameters alone, so all have the settings of the optimizer.",
+            "Where would a setting stand that only some of the parameters have?",
+            lambda network: list(network.parameters()),
+        ),
+        Misconception(
             "only the weights are in a group",
             "The other parameters are in no group, so they would never move.",
             "`network.parameters()` can be gone through once: what is left for the second list?",

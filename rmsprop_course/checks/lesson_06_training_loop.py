@@ -25,6 +25,7 @@ _TELLING = {  # what known mistakes raise, from whatever line, by a part of it
     "does not require grad and does not have": "backward() finds nothing that was recorded",
     "'NoneType' object is not callable": "step() needs a closure",
     "argument: 'closure'": "step() needs a closure",
+    "takes 1 positional argument but 2": "step() takes no closure",
     "NoneType": "a gradient is None",
 }
 

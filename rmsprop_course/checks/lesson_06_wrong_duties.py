@@ -35,6 +35,9 @@ def wrong_gradients() -> tuple[Misconception, ...]:
         Plain.move_groups(self)
         self.zero_grad()
 
+    def overwriting(self: Plain, param: Tensor, grad: Tensor, group: Group) -> None:
+        param.sub_(group["lr"] * grad.div_(self.root(param, grad, group)))
+
     return (
         Misconception(
             "a missing gradient is taken for 0",
@@ -54,6 +57,13 @@ def wrong_gradients() -> tuple[Misconception, ...]:
             "At the first `grad` that is None the loop ends, and later parameters do not move.",
             "Which word ends a loop, and which one goes on to its next turn?",
             but(Plain, move_group=stopping),
+        ),
+        Misconception(
+            "the gradient is overwritten by the step",
+            "`param.grad` is divided in place, so whoever else reads it gets g divided by the "
+            "root.",
+            "Print `param.grad` before and after the step. Is it the same?",
+            but(Plain, move=overwriting),
         ),
         Misconception(
             "the step takes the gradients away",
@@ -86,6 +96,10 @@ def wrong_closures() -> tuple[Misconception, ...]:
                     self.move_group({**group, "params": [param]})
         return loss
 
+    def without(self: Plain) -> None:
+        with torch.no_grad():
+            self.move_groups()
+
     return (
         Misconception(
             "the closure is not called",
@@ -116,6 +130,13 @@ def wrong_closures() -> tuple[Misconception, ...]:
             "The closure is called anew for each parameter; it is to be called once a step.",
             "Inside or outside the loops: where does your call of the closure stand?",
             but(Plain, step=often),
+        ),
+        Misconception(
+            "step takes no closure",
+            "`step(closure)` fails, for the method has no such argument; it is to have one that is "
+            "None by default.",
+            "Which arguments has the `step` of the lesson's `FirstTry`?",
+            but(Plain, step=without),
         ),
         Misconception(
             "a closure is expected",

@@ -142,6 +142,10 @@ def _wrong_writing() -> tuple[Misconception, ...]:
     def losing(self: Plain, param: Tensor, grad: Tensor, group: Group) -> None:
         param.copy_(-group["lr"] * grad / self.root(param, grad, group))
 
+    def from_the_first(self: Plain, param: Tensor) -> Any:
+        grad = torch.zeros_like(param) if param.grad is None else param.grad
+        return self.state[param].setdefault("square_avg", grad * grad)
+
     def carrying(self: Plain, param: Tensor, grad: Tensor, group: Group) -> None:
         average = self.state[param].get("square_avg", 0 * param)
         average = group["alpha"] * average + (1 - group["alpha"]) * grad**2
@@ -153,7 +157,7 @@ def _wrong_writing() -> tuple[Misconception, ...]:
             "the update is recorded",
             "The parameter is changed in place while operations are recorded, which PyTorch "
             "refuses.",
-            "What did the lesson's first example do about this error?",
+            "The lesson's `update` was refused like this, too. Where was it right?",
             but(Plain, step=recording),
         ),
         Misconception(
@@ -182,6 +186,13 @@ def _wrong_writing() -> tuple[Misconception, ...]:
             "every step.",
             "Print what you keep in the state: does it have a `grad_fn`?",
             but(Plain, step=recording, move=carrying),
+        ),
+        Misconception(
+            "the average starts at the first square",
+            "The first average is g²; PyTorch's begins with 0, so that one step makes it (1 - α) "
+            "g².",
+            "What does your state hold before the first step, and how long is that step?",
+            but(Plain, average=from_the_first),
         ),
         Misconception(
             "the old value is lost",
