@@ -1,14 +1,14 @@
 """Ends code that does not end by itself, without ending the process that runs it.
 
 What waits inside a single call of a compiled function, such as a sum of endless terms, cannot be
-ended from within: that takes a restart of the kernel.
+ended from within, nor can what catches everything twice over: that takes a restart of the kernel.
 """
 
 import ctypes
 import signal
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from types import FrameType
 from typing import Any
 
@@ -38,14 +38,19 @@ def run_within(seconds: float, action: Callable[[], None]) -> None:
     by_signal = in_main_thread and hasattr(signal, "setitimer")
     stop = _start_alarm(seconds) if by_signal else _start_watcher(seconds, threading.get_ident())
     try:
-        _interruptible(action)
+        list(_interruptible(action))
     finally:
         stop()
 
 
-def _interruptible(action: Callable[[], None]) -> None:
-    """Run an action; while this function is on the stack, and only then, interrupts may come."""
+def _interruptible(action: Callable[[], None]) -> Iterator[None]:
+    """Run an action; while this function is on the stack, and only then, interrupts may come.
+
+    It is a generator, which has an exception state of its own: an interrupt in a line with `with`
+    would leave its error there as the one being handled, for all that runs later.
+    """
     action()
+    yield
 
 
 def _frames(frame: FrameType | None) -> list[FrameType]:
@@ -63,7 +68,7 @@ def _start_alarm(seconds: float) -> Callable[[], None]:
     """Interrupt by a signal, which ends what sleeps or waits for a lock too.
 
     An `except: pass` in a loop swallows that error. So a second one follows in the next line, which
-    is the one with `except`; and one more as soon as it can, if a second `except` is around it.
+    is the one with `except`.
     """
 
     def interrupt(number: int, frame: FrameType | None) -> None:
@@ -75,10 +80,9 @@ def _start_alarm(seconds: float) -> Callable[[], None]:
             raise TimeLimitError
 
     def in_next_line(frame: FrameType, event: str, argument: object) -> Any:
-        if event != "line" or not _frames(frame):
-            return in_next_line
-        signal.raise_signal(signal.SIGALRM)
-        raise TimeLimitError  # which ends the tracing
+        if event == "line" and _frames(frame):
+            raise TimeLimitError  # which ends the tracing
+        return in_next_line
 
     def stop() -> None:
         signal.setitimer(signal.ITIMER_REAL, 0)
