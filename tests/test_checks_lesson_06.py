@@ -607,7 +607,14 @@ def test_first_step_without_a_step_is_not_attempted():
 
         def move(self, param, group): ...
 
-    assert check("torch-rmsprop", Untouched, record=False).message == "not attempted"
+    class WithoutBody(Start):
+        def step(self, closure=None): ...
+
+    class WithoutStep(Start):
+        pass
+
+    for untouched in (Untouched, WithoutBody, WithoutStep):
+        assert check("torch-rmsprop", untouched, record=False).message == "not attempted"
 
 
 def test_evidence_names_the_request_that_is_not_met():

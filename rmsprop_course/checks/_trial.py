@@ -109,7 +109,7 @@ class Trial:
 
     def note(self, result: Any) -> None:
         """Note what came back, under `given`."""
-        if holds_ellipsis(result) or (result is None and _is_empty(self.attempt)):
+        if holds_ellipsis(result) or (result is None and is_empty(self.attempt)):
             raise _EndOfProbe(NOT_ATTEMPTED)
         try:
             numbers = read(result, self._returns)
@@ -238,7 +238,7 @@ def _raised(error: BaseException) -> Fault:
     return Fault("raised", f"it raises {text}{line}")
 
 
-def _is_empty(attempt: Attempt) -> bool:
+def is_empty(attempt: Attempt) -> bool:
     """Whether a function has no body but a docstring, `...` or `pass`."""
     code = getattr(attempt, "__code__", None)
     nothing = {"RESUME", "NOP", "LOAD_CONST", "RETURN_VALUE", "RETURN_CONST"}

@@ -5,13 +5,14 @@ stands in `lesson_06_probes`.
 """
 
 import copy
+import inspect
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 from rmsprop_course._extras import extra
 from rmsprop_course.checks._results import value
-from rmsprop_course.checks._trial import Trial
+from rmsprop_course.checks._trial import Trial, is_empty
 
 with extra("torch"):
     import torch
@@ -33,7 +34,12 @@ _TELLING = {  # what known mistakes raise, from whatever line, by a part of it
 def take_step(
     trial: Trial, optimizer: Any, params: Sequence[Tensor], *, grad_is_none: bool = False
 ) -> None:
-    """Take a step without a closure; one that returns `...` and moves nothing is not attempted."""
+    """Take a step without a closure; one that returns `...` and moves nothing is not attempted.
+
+    Nor is a method without a body.
+    """
+    if is_empty(inspect.unwrap(type(optimizer).step)):
+        trial.note(...)
     before = [param.detach().clone() for param in params]
     grad_is_none = grad_is_none or any(param.grad is None for param in params)
     should_move = any(param.grad is not None and bool(param.grad.any()) for param in params)
