@@ -1,4 +1,4 @@
-"""Twenty wrong attempts, written without a look at the catalogue: all fail, and about half are named.
+"""Twenty wrong attempts, written without a look at the catalogue: all fail, half are named.
 
 Where a mistake has no name, the evidence must show it: the smallest input, expected and got.
 """
