@@ -126,6 +126,39 @@ def rprop_with_two_cases(params, grad, step_size, previous_grad):
     return params, step_size, grad
 
 
+def rprop_that_compares_signs(params, grad, step_size, previous_grad):
+    sign, before = np.sign(grad), np.sign(previous_grad)
+    step_size = np.where(sign == before, step_size * 1.2, step_size)
+    turned = sign * before == -1
+    step_size[turned] /= 2
+    grad[turned] = 0
+    return params - step_size * np.sign(grad), step_size, grad
+
+
+def rprop_that_asks_if_positive(params, grad, step_size, previous_grad):
+    for i, (now, before) in enumerate(zip(grad, previous_grad, strict=True)):
+        if (now < 0) != (before < 0):
+            step_size[i], grad[i] = step_size[i] / 2, 0
+        else:
+            step_size[i] *= 1.2
+    return params - step_size * np.sign(grad), step_size, grad
+
+
+def rprop_that_adds(params, grad, step_size, previous_grad):
+    step_size[grad * previous_grad > 0] += 1.2
+    step_size[grad * previous_grad < 0] -= 0.5
+    grad[grad * previous_grad < 0] = 0
+    return params - step_size * np.sign(grad), step_size, grad
+
+
+def rprop_that_divides(params, grad, step_size, previous_grad):
+    product = grad * previous_grad
+    step_size[product > 0] *= 1.2
+    step_size[product < 0] /= 0.5
+    grad[product < 0] = 0
+    return params - step_size * np.sign(grad), step_size, grad
+
+
 def rprop_that_climbs(params, grad, step_size, previous_grad):
     params, step_size, grad = rprop_by_numpy(-params, grad, step_size, previous_grad)
     return -params, step_size, grad
@@ -247,7 +280,11 @@ WRONG = {
     },
     "rprop-step": {
         rprop_without_rest: "no rest, and no 0 to remember",
-        rprop_with_two_cases: "a 0 counts as an opposite sign",
+        rprop_with_two_cases: "unequal signs count as opposite",
+        rprop_that_compares_signs: "two gradients of 0 count as the same sign",
+        rprop_that_asks_if_positive: "a 0 counts as positive",
+        rprop_that_adds: "1.2 is added and 0.5 subtracted",
+        rprop_that_divides: "divided by 0.5",
         rprop_that_climbs: "it climbs",
         rprop_with_old_sizes: "the old step size moves",
         rprop_by_gradient: "times the gradient, not its sign",

@@ -8,7 +8,8 @@ from rmsprop_course.checks._exercise import Material, Probe
 from rmsprop_course.checks._probes import call
 from rmsprop_course.checks._trial import Trial
 from rmsprop_course.checks.lesson_01_net_drift import wrong_drifts
-from rmsprop_course.checks.lesson_01_rprop import rprop_step, wrong_rprop_steps
+from rmsprop_course.checks.lesson_01_rprop import RIGHT_STEP, wrong_rprop_steps
+from rmsprop_course.checks.lesson_01_rprop_results import wrong_rprop_results
 from rmsprop_course.checks.lesson_01_stability_limit import wrong_limits
 
 
@@ -42,19 +43,20 @@ MATERIAL = {
         misconceptions=wrong_limits(),
     ),
     "rprop-step": Material(
-        reference=rprop_step(),
+        reference=RIGHT_STEP,
         probes=(
             call([1.0], [3.0], [0.1], [1.0]),
             call([1.0], [3.0], [0.25], [1.0], varies="step_size"),
             call([1.0], [-3.0], [0.1], [2.0]),
             call([1.0], [3.0], [0.1], [0.0]),
             call([1.0], [0.0], [0.1], [2.0]),
+            call([1.0], [0.0], [0.1], [0.0]),
             call(
                 [5.0, -5.0, 2.0, 7.0], [-3.0, -2.0, 0.5, 4.0], [0.3, 0.1, 3.0, 1.5], [1, -4, 2, 0]
             ),
             Probe(_valley),
         ),
-        misconceptions=wrong_rprop_steps(),
+        misconceptions=(*wrong_rprop_steps(), *wrong_rprop_results()),
         returns=("params", "step_size", "grad"),
     ),
     "net-drift": Material(

@@ -1,4 +1,4 @@
-"""The mistakes of "rprop-step"; one module for all of the lesson would be too long."""
+"""A step of rprop, and wrong ones; what it hands back has a module of its own, for length."""
 
 from collections.abc import Callable
 from typing import Any
@@ -15,7 +15,8 @@ Judgment = Callable[[Any, Any], Any]
 Move = Callable[[Any, Any, Any, Any, Any], tuple[Any, Any]]
 
 
-def _judge(grad: Any, previous_grad: Any) -> Any:
+def judge_signs(grad: Any, previous_grad: Any) -> Any:
+    """Return 1 where the signs agree, -1 where they are opposite, and 0 beside a 0."""
     return np.sign(grad) * np.sign(previous_grad)
 
 
@@ -25,7 +26,7 @@ def _move(params: Any, grad: Any, agree: Any, new: Any, old: Any) -> tuple[Any, 
 
 
 def rprop_step(
-    *, judge: Judgment = _judge, grow: float = 1.2, shrink: float = 0.5, move: Move = _move
+    *, judge: Judgment = judge_signs, grow: float = 1.2, shrink: float = 0.5, move: Move = _move
 ) -> Attempt:
     """Return a step of rprop; as it is without arguments, it is right."""
 
@@ -38,20 +39,20 @@ def rprop_step(
     return step
 
 
-_right = rprop_step()
+RIGHT_STEP = rprop_step()
 
 
 def wrong_rprop_steps() -> tuple[Misconception, ...]:
-    """Return all mistakes."""
+    """Return steps that judge, size or move wrongly, or do not use the step size."""
     return (
         *_wrong_judgments(),
         *_wrong_sizes(),
         *_wrong_moves(),
-        *_wrong_memories(),
-        *_wrong_results(),
         hard_coded(
             "step_size",
-            lambda params, grad, step_size, previous_grad: _right(params, grad, 0.1, previous_grad),
+            lambda params, grad, step_size, previous_grad: RIGHT_STEP(
+                params, grad, 0.1, previous_grad
+            ),
         ),
     )
 
@@ -62,6 +63,20 @@ def _wrong_judgments() -> tuple[Misconception, ...]:
     def compare_numbers(grad: Any, previous_grad: Any) -> Any:
         return np.where(grad == previous_grad, 1, -1)
 
+    def compare_signs(grad: Any, previous_grad: Any) -> Any:
+        return np.where(np.sign(grad) == np.sign(previous_grad), 1, -1)
+
+    def one_zero_is_opposite(grad: Any, previous_grad: Any) -> Any:
+        agree = judge_signs(grad, previous_grad)
+        return np.where(np.sign(grad) != np.sign(previous_grad), -1, agree)
+
+    def two_zeros_agree(grad: Any, previous_grad: Any) -> Any:
+        both = (grad == 0) & (previous_grad == 0)
+        return np.where(both, 1, judge_signs(grad, previous_grad))
+
+    def positive_at_0(grad: Any, previous_grad: Any) -> Any:
+        return np.where((grad >= 0) == (previous_grad >= 0), 1, -1)
+
     def compare_sizes(grad: Any, previous_grad: Any) -> Any:
         return np.where(np.abs(grad) > np.abs(previous_grad), 1, -1)
 
@@ -70,20 +85,47 @@ def _wrong_judgments() -> tuple[Misconception, ...]:
             "same and opposite are swapped",
             "The step size shrinks where the sign stays and grows where it changes.",
             "You pass the minimum: should the next step be longer or shorter?",
-            rprop_step(judge=lambda grad, previous_grad: -_judge(grad, previous_grad)),
+            rprop_step(judge=lambda grad, previous_grad: -judge_signs(grad, previous_grad)),
         ),
         Misconception(
             "a 0 counts as the same sign",
             "Where one of the two gradients is 0, the step size grows; it should stay.",
             "What does your condition say when the product of the two is 0?",
-            rprop_step(judge=lambda grad, prev: np.where(_judge(grad, prev) >= 0, 1, -1)),
+            rprop_step(judge=lambda grad, prev: np.where(judge_signs(grad, prev) >= 0, 1, -1)),
         ),
         Misconception(
             "a 0 counts as an opposite sign",
             "Where one of the two gradients is 0, the step size shrinks and the weight rests; the "
             "size should stay and the weight move.",
             "What does your condition say when the product of the two is 0?",
-            rprop_step(judge=lambda grad, prev: np.where(_judge(grad, prev) > 0, 1, -1)),
+            rprop_step(judge=lambda grad, prev: np.where(judge_signs(grad, prev) > 0, 1, -1)),
+        ),
+        Misconception(
+            "unequal signs count as opposite",
+            "Wherever the signs are not equal, the step size shrinks and the weight rests; next to "
+            "a 0 they are unequal, but not opposite.",
+            "What is the sign of 0, and is it opposite to that of 3?",
+            rprop_step(judge=compare_signs),
+        ),
+        Misconception(
+            "a single 0 counts as an opposite sign",
+            "Where only one of the two gradients is 0, the step size shrinks and the weight rests; "
+            "the size should stay.",
+            "What is the sign of 0, and is it opposite to that of 3?",
+            rprop_step(judge=one_zero_is_opposite),
+        ),
+        Misconception(
+            "two gradients of 0 count as the same sign",
+            "Where both gradients are 0, the step size grows; it should stay.",
+            "A weight has the gradient 0 for 1000 steps: what becomes of its step size?",
+            rprop_step(judge=two_zeros_agree),
+        ),
+        Misconception(
+            "a 0 counts as positive",
+            "A gradient of 0 is taken for a positive one; it has no sign, and the step size should "
+            "stay.",
+            "Does your condition hold for the gradients 3 and 0? And for -3 and 0?",
+            rprop_step(judge=positive_at_0),
         ),
         Misconception(
             "the gradients are compared, not their signs",
@@ -110,18 +152,36 @@ def _wrong_sizes() -> tuple[Misconception, ...]:
     """Return steps with wrong step sizes."""
 
     def halved_at_0(params: Any, grad: Any, step_size: Any, previous_grad: Any) -> Any:
-        agree = _judge(grad, previous_grad)
+        agree = judge_signs(grad, previous_grad)
         new = step_size * np.where(agree > 0, 1.2, 0.5)
         params, remembered = _move(params, grad, agree, new, step_size)
         return params, new, remembered
 
     def set_anew(params: Any, grad: Any, step_size: Any, previous_grad: Any) -> Any:
-        agree = _judge(grad, previous_grad)
+        agree = judge_signs(grad, previous_grad)
         new = np.where(agree > 0, 1.2, np.where(agree < 0, 0.5, step_size))
         params, remembered = _move(params, grad, agree, new, step_size)
         return params, new, remembered
 
+    def added(params: Any, grad: Any, step_size: Any, previous_grad: Any) -> Any:
+        agree = judge_signs(grad, previous_grad)
+        new = step_size + np.where(agree > 0, 1.2, np.where(agree < 0, -0.5, 0.0))
+        params, remembered = _move(params, grad, agree, new, step_size)
+        return params, new, remembered
+
     return (
+        Misconception(
+            "1.2 is added and 0.5 subtracted",
+            "1.2 is added to the step size and 0.5 is subtracted from it; these are factors.",
+            "Can your step size become negative?",
+            added,
+        ),
+        Misconception(
+            "divided by 0.5",
+            "Where the sign changes, the step size is divided by 0.5, which doubles it.",
+            "What becomes of a step size of 0.1 where the sign changes?",
+            rprop_step(shrink=2.0),
+        ),
         Misconception(
             "set to 1.2 or 0.5, not multiplied",
             "The step size becomes 1.2 or 0.5, whatever it was; these are factors.",
@@ -239,121 +299,20 @@ def _wrong_moves() -> tuple[Misconception, ...]:
             moved(lambda params, grad, agree, new, old: params - new * np.sign(grad) * (agree > 0)),
         ),
         Misconception(
+            "sign descent",
+            "The step size never changes and the weight never rests, as in sign descent; both "
+            "should follow from the signs.",
+            "Where in your code is `previous_grad`?",
+            lambda params, grad, step_size, previous_grad: (
+                params - step_size * np.sign(grad),
+                step_size,
+                grad,
+            ),
+        ),
+        Misconception(
             "the weight never moves",
             "The parameters come back as they were.",
             "Which line of your code changes the parameters?",
             moved(lambda params, grad, agree, new, old: params),
-        ),
-    )
-
-
-def _wrong_memories() -> tuple[Misconception, ...]:
-    """Return steps that remember another gradient."""
-
-    def remembering(memory: Callable[[Any, Any], Any]) -> Attempt:
-        def step(params: Any, grad: Any, step_size: Any, previous_grad: Any) -> Any:
-            params, step_size, _ = _right(params, grad, step_size, previous_grad)
-            return params, step_size, memory(grad, previous_grad)
-
-        return step
-
-    return (
-        Misconception(
-            "the gradient is remembered where the sign changed",
-            "The weight rests, but its gradient is remembered as it is; it should be remembered as "
-            "0.",
-            "What does the next step do, if the gradient keeps its new sign?",
-            remembering(lambda grad, previous_grad: grad),
-        ),
-        Misconception(
-            "no rest, and no 0 to remember",
-            "Where the sign changes, the weight moves on and the gradient is remembered as it is; "
-            "it should rest, and remember 0.",
-            "Print the weight before and after a change of sign: is it the same?",
-            rprop_step(
-                move=lambda params, grad, agree, new, old: (params - new * np.sign(grad), grad)
-            ),
-        ),
-        Misconception(
-            "the previous gradient is handed back",
-            "The gradient that comes back is the old one, so the next step compares with that.",
-            "With which gradient should the next step compare?",
-            remembering(lambda grad, previous_grad: previous_grad),
-        ),
-        Misconception(
-            "always 0 to remember",
-            "0 is remembered everywhere, so the next step knows no sign and no step size changes.",
-            "Where should 0 be remembered, and where the gradient?",
-            remembering(lambda grad, previous_grad: np.zeros_like(grad)),
-        ),
-        Misconception(
-            "the sign is remembered, not the gradient",
-            "The steps are right, but what comes back third is the sign of the gradient.",
-            "What does the signature call the third result?",
-            remembering(lambda grad, prev: np.sign(np.where(_judge(grad, prev) < 0, 0.0, grad))),
-        ),
-    )
-
-
-def _wrong_results() -> tuple[Misconception, ...]:
-    """Return right steps that hand back something else."""
-
-    def handing_back(results: Callable[..., Any]) -> Attempt:
-        def step(params: Any, grad: Any, step_size: Any, previous_grad: Any) -> Any:
-            moved, new, remembered = _right(params, grad, step_size, previous_grad)
-            return results(params, step_size, moved, new, remembered)
-
-        return step
-
-    return (
-        Misconception(
-            "params and step sizes swapped",
-            "The step sizes come back first and the parameters second.",
-            "In which order does the docstring name the results?",
-            handing_back(lambda params, size, moved, new, remembered: (new, moved, remembered)),
-        ),
-        Misconception(
-            "gradient and step sizes swapped",
-            "The gradient comes back second and the step sizes third.",
-            "In which order does the docstring name the results?",
-            handing_back(lambda params, size, moved, new, remembered: (moved, remembered, new)),
-        ),
-        Misconception(
-            "the old step sizes are handed back",
-            "The weight moves by the new step size, but the old one comes back, so it never grows.",
-            "Which step sizes does the next step need?",
-            handing_back(lambda params, size, moved, new, remembered: (moved, size, remembered)),
-        ),
-        Misconception(
-            "the factors instead of the step sizes",
-            "1.2, 0.5 or 1 comes back; the step sizes that they make are asked for.",
-            "In which units is a step size?",
-            handing_back(
-                lambda params, size, moved, new, remembered: (moved, new / size, remembered)
-            ),
-        ),
-        Misconception(
-            "the change instead of the parameters",
-            "This returns by how much the parameters change, not the new parameters.",
-            "What comes back if the parameters were 5 and they rest?",
-            handing_back(
-                lambda params, size, moved, new, remembered: (moved - params, new, remembered)
-            ),
-        ),
-        Misconception(
-            "whole numbers in the parameters",
-            "The parameters are cut to whole numbers, as in an array made of integers.",
-            "What is the dtype of the array that you return?",
-            handing_back(
-                lambda params, size, moved, new, remembered: (np.trunc(moved), new, remembered)
-            ),
-        ),
-        Misconception(
-            "whole numbers in the step sizes",
-            "The step sizes are cut to whole numbers, as in an array made of integers.",
-            "What is the dtype of the array that you return?",
-            handing_back(
-                lambda params, size, moved, new, remembered: (moved, np.trunc(new), remembered)
-            ),
         ),
     )
