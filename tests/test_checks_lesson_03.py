@@ -77,6 +77,32 @@ def step_with_precedence_lost(grad, learning_rate, decay, initial_square_avg):
     return -learning_rate * grad / np.sqrt(square_avg)
 
 
+def step_with_half_for_a_root(grad, learning_rate, decay, initial_square_avg):
+    square_avg = decay * initial_square_avg + (1 - decay) * grad**2
+    return -learning_rate * grad / (square_avg**1 / 2)
+
+
+def step_with_half_at_the_end(grad, learning_rate, decay, initial_square_avg):
+    square_avg = decay * initial_square_avg + (1 - decay) * grad**2
+    return -learning_rate * grad / square_avg**1 / 2
+
+
+def step_with_bracket_closed_early(grad, learning_rate, decay, initial_square_avg):
+    root = np.sqrt(decay * initial_square_avg) + (1 - decay) * grad**2
+    return -learning_rate * (grad / root)
+
+
+def step_in_integers(grad, learning_rate, decay, initial_square_avg):
+    square_avg = np.zeros(1, dtype=int)
+    square_avg[0] = decay * initial_square_avg + (1 - decay) * grad**2
+    return (-learning_rate * grad / np.sqrt(square_avg))[0]
+
+
+def step_plus_average(grad, learning_rate, decay, initial_square_avg):
+    square_avg = decay * initial_square_avg + (1 - decay) * grad**2
+    return initial_square_avg - learning_rate * grad / math.sqrt(square_avg)
+
+
 def step_corrected_as_in_adam(grad, learning_rate, decay, initial_square_avg):
     square_avg = decay * initial_square_avg + (1 - decay) * grad**2
     square_avg /= 1 - decay**1
@@ -158,6 +184,14 @@ def decay_doubled(first, second):
 
 def decay_everyone_uses(first, second):
     return 0.9
+
+
+def decay_of_shrinking(first, second):
+    return second / first - 1
+
+
+def decay_in_two_digits(first, second):
+    return round((first / second) ** 2 - 1, 2)
 
 
 def decay_complement(first, second):
@@ -282,6 +316,11 @@ WRONG = {
         step_from_nothing: "the formula for v₀ = 0",
         step_length_of_the_text: "the length for v₀ = 0",
         step_with_grad_as_it_is: "the gradient is not squared",
+        step_with_precedence_lost: "no brackets around 1 - γ",
+        step_with_half_for_a_root: "half of the average, not its root",
+        step_with_half_at_the_end: "half of the fraction, without a root",
+        step_with_bracket_closed_early: "the root of the share of v₀ alone",
+        step_in_integers: "a whole number as average",
         step_corrected_as_in_adam: "bias correction added",
         step_guarded: "an ε outside the root",
         step_with_fixed_rate: "hard-coded learning_rate",
@@ -296,6 +335,8 @@ WRONG = {
         decay_without_brackets: "only the second step is squared",
         decay_doubled: "doubled instead of squared",
         decay_everyone_uses: "hard-coded first",
+        decay_of_shrinking: "turned over, and not squared",
+        decay_in_two_digits: "γ rounded to two digits",
         decay_complement: "1 - γ instead of γ",
     },
     "eps-that-slows": {
@@ -333,8 +374,9 @@ def test_wrong_attempt_is_named(exercise, attempt, name):
 
 
 def test_a_mistake_without_a_name_is_shown():
-    result = check("first-step", step_with_precedence_lost, record=False)
+    result = check("first-step", step_plus_average, record=False)
     assert not result.passed
+    assert result.misconception is None
     assert result.evidence.given == (
         "grad = 2, learning_rate = 0.1, decay = 0.9, initial_square_avg = 5"
     )
@@ -345,3 +387,17 @@ def test_only_the_case_outside_is_shown_to_whoever_lacks_it():
     result = check("eps-that-slows", eps_inside_only, record=False)
     assert result.evidence.given == "grad_size = 3, slowdown = 2, eps_inside_sqrt = False"
     assert result.evidence[1:] == ("eps = 3", "eps = 27")
+
+
+def test_a_number_cut_short_is_not_taken_for_an_unused_setting():
+    def cut_average(grad, learning_rate, decay, initial_square_avg):
+        square_avg = int(decay * initial_square_avg + (1 - decay) * grad**2)
+        return -learning_rate * grad / math.sqrt(square_avg)
+
+    def rounded_decay(first, second):
+        return round((first / second) ** 2 - 1)
+
+    for exercise, attempt in (("first-step", cut_average), ("decay-from-two-steps", rounded_decay)):
+        result = check(exercise, attempt, record=False)
+        assert not result.passed
+        assert result.misconception is None

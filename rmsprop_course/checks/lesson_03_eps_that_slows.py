@@ -124,7 +124,7 @@ def _wrong_equations() -> tuple[Misconception, ...]:
         Misconception(
             "the places are swapped",
             "What belongs outside the root is returned for inside, and the other way round.",
-            "In which case does your code find `eps_inside_sqrt` to be True?",
+            "Which of your two formulas is used when `eps_inside_sqrt` is True?",
             _either(_outside, _inside),
         ),
         Misconception(

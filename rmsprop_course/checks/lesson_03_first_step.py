@@ -1,4 +1,4 @@
-"""The mistakes of "first-step"; one module for all of the lesson would be too long."""
+"""The mistakes of "first-step" besides those of its average, which would make this too long."""
 
 from collections.abc import Callable
 from typing import Any
@@ -13,7 +13,8 @@ Average = Callable[[Any, Any, Any], Any]  # from v₀, the gradient and γ
 Division = Callable[[Any, Any], Any]  # from the gradient and the new average
 
 
-def _right_average(initial: Any, grad: Any, decay: Any) -> Any:
+def right_average(initial: Any, grad: Any, decay: Any) -> Any:
+    """Return the new average."""
     return decay * initial + (1 - decay) * grad**2
 
 
@@ -22,7 +23,7 @@ def _right_division(grad: Any, average: Any) -> Any:
 
 
 def right_first_step(
-    average: Average = _right_average, divide: Division = _right_division
+    average: Average = right_average, divide: Division = _right_division
 ) -> Attempt:
     """Return the change in a first step; as it is without arguments, it is right."""
 
@@ -36,150 +37,12 @@ def right_first_step(
 _right = right_first_step()
 
 
-def wrong_first_steps() -> tuple[Misconception, ...]:
-    """Return all mistakes."""
+def wrong_first_changes() -> tuple[Misconception, ...]:
+    """Return the mistakes that are made with a right average."""
     return (
-        *_wrong_averages(),
-        *_wrong_squares(),
         *_wrong_divisions(),
         *_wrong_results(),
         *_unused(),
-    )
-
-
-def _wrong_averages() -> tuple[Misconception, ...]:
-    """Return steps whose average mixes v₀ and the square wrongly."""
-    return (
-        Misconception(
-            "the average is not updated",
-            "This divides by the root of v₀; the newest gradient must enter the average first.",
-            "Which comes first in a step of RMSProp, the average or the division?",
-            right_first_step(lambda initial, grad, decay: initial),
-        ),
-        Misconception(
-            "the formula for v₀ = 0",
-            "v₀ is left out of the average, so the step is always η/√(1 - γ) long.",
-            "Where in your code does v₀ enter?",
-            right_first_step(lambda initial, grad, decay: (1 - decay) * grad**2),
-        ),
-        Misconception(
-            "γ and 1 - γ swapped",
-            "γ stands before the new square; it is the share of the old average.",
-            "With γ = 0.99, how much of v₀ should be left after one step?",
-            right_first_step(lambda initial, grad, decay: (1 - decay) * initial + decay * grad**2),
-        ),
-        Misconception(
-            "1 - γ is missing",
-            "The new square enters with its full weight, so the weights do not sum to one.",
-            "If v₀ is the square of the gradient, what should the new average be?",
-            right_first_step(lambda initial, grad, decay: decay * initial + grad**2),
-        ),
-        Misconception(
-            "γ is missing",
-            "v₀ stays whole while a share of the new square is added; a share of v₀ must go.",
-            "If v₀ is the square of the gradient, what should the new average be?",
-            right_first_step(lambda initial, grad, decay: initial + (1 - decay) * grad**2),
-        ),
-        Misconception(
-            "a sum instead of an average",
-            "v₀ and the new square are added with their full weights, as in Adagrad.",
-            "If v₀ is the square of the gradient, what should the new average be?",
-            right_first_step(lambda initial, grad, decay: initial + grad**2),
-        ),
-        Misconception(
-            "γ before both",
-            "v₀ and the new square are both multiplied by γ; their weights must sum to one.",
-            "What are the two weights for γ = 0.9, and what is their sum?",
-            right_first_step(lambda initial, grad, decay: decay * (initial + grad**2)),
-        ),
-        Misconception(
-            "1 - γ before both",
-            "v₀ and the new square are both multiplied by 1 - γ; their weights must sum to one.",
-            "What are the two weights for γ = 0.9, and what is their sum?",
-            right_first_step(lambda initial, grad, decay: (1 - decay) * (initial + grad**2)),
-        ),
-        Misconception(
-            "minus instead of plus",
-            "The new square is subtracted from what is left of v₀; it must be added.",
-            "Can your average become negative?",
-            right_first_step(lambda initial, grad, decay: decay * initial - (1 - decay) * grad**2),
-        ),
-        Misconception(
-            "no memory: sign descent",
-            "Only the new square is in the denominator, so the step is η long whatever v₀ is.",
-            "Where in your code do γ and v₀ enter?",
-            right_first_step(lambda initial, grad, decay: grad**2),
-        ),
-        Misconception(
-            "bias correction added",
-            "The average is divided by 1 - γ, as in Adam's first step; RMSProp does not do that.",
-            "What stands under the root in the update at the top of the lesson?",
-            right_first_step(
-                lambda initial, grad, decay: _right_average(initial, grad, decay) / (1 - decay)
-            ),
-        ),
-    )
-
-
-def _wrong_squares() -> tuple[Misconception, ...]:
-    """Return steps that average something else than v₀ and g²."""
-    return (
-        Misconception(
-            "the gradient is not squared",
-            "g enters the average instead of g², so a negative one lowers it.",
-            "What does your function return for the gradient -4, and for 4?",
-            right_first_step(lambda initial, grad, decay: decay * initial + (1 - decay) * grad),
-        ),
-        Misconception(
-            "absolute value instead of the square",
-            "|g| enters the average instead of g².",
-            "In which units is v₀, if g is in meters?",
-            right_first_step(
-                lambda initial, grad, decay: decay * initial + (1 - decay) * np.abs(grad)
-            ),
-        ),
-        Misconception(
-            "doubled instead of squared",
-            "The gradient is multiplied by 2, not by itself.",
-            "What is the square of -4, and what comes out of your formula for it?",
-            right_first_step(lambda initial, grad, decay: decay * initial + (1 - decay) * 2 * grad),
-        ),
-        Misconception(
-            "1 - γ is squared, too",
-            "The square is taken of (1 - γ) g; only g should be squared.",
-            "Where do the brackets begin that are squared in your code?",
-            right_first_step(
-                lambda initial, grad, decay: decay * initial + ((1 - decay) * grad) ** 2
-            ),
-        ),
-        Misconception(
-            "v₀ is squared",
-            "v₀ is squared once more, but it is an average of squares already.",
-            "In which units is v₀, if g is in meters?",
-            right_first_step(
-                lambda initial, grad, decay: decay * initial**2 + (1 - decay) * grad**2
-            ),
-        ),
-        Misconception(
-            "an average of roots",
-            "The root is taken first of v₀ and of g²; they should be averaged first.",
-            "What is the root of 9 + 16, and is it 3 + 4?",
-            right_first_step(
-                lambda initial, grad, decay: (
-                    (decay * np.sqrt(initial) + (1 - decay) * np.abs(grad)) ** 2
-                )
-            ),
-        ),
-        Misconception(
-            "two roots instead of one",
-            "Each of the two terms has a root of its own; one root is taken of their sum.",
-            "What is the root of 9 + 16, and is it 3 + 4?",
-            right_first_step(
-                lambda initial, grad, decay: (
-                    (np.sqrt(decay * initial) + np.sqrt((1 - decay) * grad**2)) ** 2
-                )
-            ),
-        ),
     )
 
 
@@ -210,6 +73,18 @@ def _wrong_divisions() -> tuple[Misconception, ...]:
             "The average is squared; its root is needed.",
             "Multiply g by 10 and v₀ by 100: should the step change?",
             divided(lambda grad, average: grad / average**2),
+        ),
+        Misconception(
+            "half of the average, not its root",
+            "`average ** 1/2` is half of the average, since a power is taken first.",
+            "What does Python print for `9 ** 1/2`?",
+            divided(lambda grad, average: grad / (average / 2)),
+        ),
+        Misconception(
+            "half of the fraction, without a root",
+            "`grad / average ** 1/2` is half of g/v, since a power is taken first.",
+            "What does Python print for `1 / 9 ** 1/2`?",
+            divided(lambda grad, average: grad / average / 2),
         ),
         Misconception(
             "the root of the whole fraction",
@@ -307,7 +182,7 @@ def _wrong_results() -> tuple[Misconception, ...]:
             "the average instead of the change",
             "This is the new average; the change of the parameter is asked for.",
             "In which units is a change of the parameter?",
-            lambda grad, learning_rate, decay, initial: _right_average(initial, grad, decay),
+            lambda grad, learning_rate, decay, initial: right_average(initial, grad, decay),
         ),
         Misconception(
             "the change and the average",
@@ -315,7 +190,7 @@ def _wrong_results() -> tuple[Misconception, ...]:
             "Which of your two results does the docstring name?",
             lambda grad, learning_rate, decay, initial: (
                 _right(grad, learning_rate, decay, initial),
-                _right_average(initial, grad, decay),
+                right_average(initial, grad, decay),
             ),
         ),
         Misconception(

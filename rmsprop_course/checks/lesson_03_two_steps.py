@@ -69,6 +69,12 @@ def _wrong_ratios() -> tuple[Misconception, ...]:
             lambda first, second: (second / first) ** 2 - 1,
         ),
         Misconception(
+            "turned over, and not squared",
+            "The second step is divided by the first, and the root in the ratio is still there.",
+            "Is your ratio above or below 1, and which should it be to leave a positive γ?",
+            lambda first, second: second / first - 1,
+        ),
+        Misconception(
             "the second step is taken for η",
             "This would be γ if the second step were η long; it is η/√(1 - γ²) long.",
             "To what do the weights of the average sum after step 2?",
@@ -181,6 +187,12 @@ def _wrong_results() -> tuple[Misconception, ...]:
             "The result is cut to a whole number, as by `int`; γ lies between 0 and 1.",
             "Which line of your code loses the digits after the point?",
             lambda first, second: np.trunc((first / second) ** 2 - 1),
+        ),
+        Misconception(
+            "γ rounded to two digits",
+            "Rounded to 0.99, γ = 0.994 has a half-life of 69 steps, not 115: digits matter here.",
+            "How many digits of γ does your function return?",
+            lambda first, second: np.round((first / second) ** 2 - 1, 2),
         ),
         Misconception(
             "as if η were 1",
