@@ -78,7 +78,7 @@ def diagnose(exercise: Exercise, attempt: Attempt) -> Result:
     if known is not None:
         return Result(False, known.name, f"{known.explanation} Hint: {known.hint}", evidence)
     message = message or (_UNKNOWN if forgets else _REMEMBERS)
-    return Result(False, None, message + _printing(outcome), evidence)
+    return Result(False, None, _with_print(message, outcome), evidence)
 
 
 _UNKNOWN = "not right yet: compare what was expected with what came back"
@@ -137,15 +137,16 @@ def _praise(outcome: Outcome) -> str:
     if outcome.changed:
         names = " and ".join(sorted(outcome.changed))
         in_place = f". It works in place: whoever calls it loses the old {names}"
-    return f"correct{in_place}{_printing(outcome)}"
+    return _with_print(f"correct{in_place}", outcome)
 
 
-def _printing(outcome: Outcome) -> str:
-    """Return a note for those who print."""
+def _with_print(message: str, outcome: Outcome) -> str:
+    """Return a message, with a note for those who print."""
     if not outcome.printed.strip():
-        return ""
+        return message
     start = " ".join(outcome.printed.split())[:40]
-    return f". It also prints (“{start}”); what counts is what it returns"
+    end = "" if message.endswith("?") else "."
+    return f"{message}{end} It also prints (“{start}”); what counts is what it returns"
 
 
 def _outcome(exercise: Exercise, attempt: Attempt) -> Outcome:
