@@ -8,7 +8,7 @@ import pytest
 
 from rmsprop_course import descent
 from rmsprop_course.checks import check
-from rmsprop_course.numpy_optimizers import momentum, rmsprop
+from rmsprop_course.numpy_optimizers import gradient_descent, momentum, rmsprop
 from rmsprop_course.objectives import beale, long_valley, rotated_quadratic
 
 
@@ -118,6 +118,16 @@ def turned_all_losses(optimizer, learning_rate, degrees):
     return list(losses_when_turned(optimizer, learning_rate, np.deg2rad(degrees)))
 
 
+def turned_until_the_last_above(optimizer, learning_rate, degrees):
+    losses = losses_when_turned(optimizer, learning_rate, np.deg2rad(degrees))
+    last = np.flatnonzero(~(losses < 0.01))[-1]
+    return math.nan if last == 1000 else last
+
+
+def turned_by_descent_only(optimizer, learning_rate, degrees):
+    return turned_searched_backward(gradient_descent, learning_rate, degrees)
+
+
 # --- Draw a map ---
 
 
@@ -205,6 +215,19 @@ def map_at_one_mass(learning_rates, masses):
 
 def map_of_longer_runs(learning_rates, masses):
     return steps_to_converge(losses_of_map(learning_rates, masses, n_steps=1000), 0.01)
+
+
+def map_counted_from_one(learning_rates, masses):
+    steps = np.full((len(learning_rates), len(masses)), np.nan)
+    for i, rate in enumerate(learning_rates):
+        for j, mass in enumerate(masses):
+            values = losses_of_momentum(rate, mass)
+            for step, value in enumerate(values, start=1):
+                if value < 0.01:
+                    steps[i, j] = step if np.isnan(steps[i, j]) else steps[i, j]
+                else:
+                    steps[i, j] = np.nan
+    return steps
 
 
 # --- Predict the amplitude ---
@@ -310,6 +333,8 @@ WRONG = {
         turned_with_curvatures_exchanged: "turned the wrong way",
         turned_for_300_steps: "too few steps",
         turned_all_losses: "all losses instead of a number of steps",
+        turned_until_the_last_above: "one step early",
+        turned_by_descent_only: "hard-coded optimizer",
     },
     "momentum-map": {
         map_transposed: "rates and masses are swapped",
@@ -320,6 +345,7 @@ WRONG = {
         map_copied_from_above: "RMSProp with the masses as its decay",
         map_at_one_mass: "hard-coded masses",
         map_of_longer_runs: "too many steps",
+        map_counted_from_one: "one step late",
     },
     "amplitude": {
         amplitude_without_eps: "ε is left out",
