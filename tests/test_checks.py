@@ -214,8 +214,8 @@ FAULTS = {
     "complex numbers": (giving(lambda p, v: (p + 0j, v)), "complex: is there a root of a negative"),
     "ragged lists": (giving(lambda p, v: ([[1], [1, 2]], v)), "params must hold numbers"),
     "a wrong shape": (giving(lambda p, v: (p[None], v)), "params must have shape (1,), got (1, 1)"),
-    "NaN": (giving(lambda p, v: (p * np.nan, v)), "params is [nan]: is there a division by 0"),
-    "infinity": (giving(lambda p, v: (p, v + np.inf)), "square_avg is [inf]: is there a division"),
+    "NaN": (giving(lambda p, v: (p * np.nan, v)), "params is [nan], where finite numbers are"),
+    "infinity": (giving(lambda p, v: (p, v + np.inf)), "square_avg is [inf], where finite num"),
     "a changed argument": (
         lambda p, g, v, **settings: (*right(p, g, v, **settings), g.fill(7))[:2],
         "it changes its argument grad: it was [1] before the call and is [7] after it",
