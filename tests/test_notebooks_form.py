@@ -237,6 +237,7 @@ BAD = [
     ("exercise cells", source("exercise", "twice = 2"), "without ..."),
     ("exercise cells", metadata("solution", tags=["solution"]), "hide-cell"),
     ("exercise cells", metadata("solution", jupyter={}), "source_hidden"),
+    ("exercise cells", lambda notebook: cell_of(notebook, "code-0").update(id="quiz"), "source_"),
     ("one title", source("opening", "No heading"), "no H1"),
     ("one title", prose("# Another title"), "Another title"),
     ("one title", source("opening", "Text\n\n# Title"), "does not open"),

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from IPython.core.inputtransformer2 import TransformerManager
 from nbformat import NotebookNode
 
-from .form import IGNORED_TAG, Finding, Lesson, tags
+from .form import IGNORED_TAG, QUIZ, Finding, Lesson, tags
 
 MAX_CODE_LINES = 20
 SEEDED = "default_rng|Generator|SeedSequence|BitGenerator|PCG64|PCG64DXSM|Philox|SFC64|MT19937"
@@ -125,16 +125,16 @@ def no_commented_out_calls(lesson: Lesson) -> Iterator[Finding]:
 
 
 def exercise_cells(lesson: Lesson) -> Iterator[Finding]:
-    """An exercise leaves `...` to fill in; a solution is collapsed in JupyterLab and the book."""
+    """An exercise leaves `...` to fill in; what tells the answers is collapsed, in a quiz too."""
     trees = dict(_trees(lesson))
     for index, cell in _code_cells(lesson):
         if "exercise" in tags(cell) and not any(map(_is_ellipsis, ast.walk(trees[index]))):
             yield index, "an exercise without ... to fill in"
-        if "solution" in tags(cell):
-            if "hide-cell" not in tags(cell):
-                yield index, "a solution without the tag hide-cell"
-            if not cell.metadata.get("jupyter", {}).get("source_hidden"):
-                yield index, "a solution without jupyter.source_hidden"
+        if "solution" in tags(cell) and "hide-cell" not in tags(cell):
+            yield index, "a solution without the tag hide-cell"
+        is_collapsed = cell.metadata.get("jupyter", {}).get("source_hidden")
+        if not is_collapsed and ("solution" in tags(cell) or cell.get("id") == QUIZ):
+            yield index, "answers without jupyter.source_hidden"
 
 
 def title_strings(source: str) -> set[str]:

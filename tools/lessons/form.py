@@ -15,6 +15,7 @@ from nbformat import NotebookNode, from_dict
 from nbformat.v4 import reads, writes
 
 IGNORED_TAG = "nbval-ignore-output"
+QUIZ = "quiz"  # id of its cell: questions in a call, so text rather than code
 SOURCE_OF_OUTPUT = "source_of_output"
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from nbformat import NotebookNode
 
-from .form import Finding, Lesson, tags
+from .form import QUIZ, Finding, Lesson, tags
 
 CELLS = (20, 45)
 SECTIONS = (4, 7)
@@ -15,7 +15,6 @@ MAX_PROSE_WORDS = 90
 MIN_ALT_WORDS = 6
 CLOSING = "What you learned"
 EXERCISE_TAGS = {"exercise", "check", "solution"}
-QUIZ = "quiz"  # id of its cell: questions in a call, so text rather than code
 
 HEADING = re.compile(r"^(#{1,6})\s+(.+?)\s*#*$")
 FENCED = re.compile(r"^(```|~~~).*?^\1[ \t]*$", re.M | re.S)
