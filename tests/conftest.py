@@ -13,6 +13,7 @@ if "TRITON_INTERPRET" not in os.environ:  # Triton decides at its import whether
     collect_ignore = ["triton_in_the_interpreter.py"]
 
 pytest_plugins = ["browser"]
+pytest.register_assert_rewrite("attempts")
 
 settings.register_profile("patient", deadline=None)  # a busy machine is no reason to fail
 settings.load_profile("patient")

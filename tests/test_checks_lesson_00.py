@@ -1,7 +1,7 @@
 """Lesson 00: a right mean square passes in every style, and mistakes are named as they are made."""
 
 import numpy as np
-import pytest
+from attempts import rights_pass, wrongs_are_named
 
 from rmsprop_course.checks import check
 
@@ -92,17 +92,8 @@ WRONG = {
 }
 
 
-@pytest.mark.parametrize("attempt", RIGHT)
-def test_right_attempt_passes(attempt):
-    result = check("mean-square", attempt, record=False)
-    assert result.passed, result
-
-
-@pytest.mark.parametrize(("attempt", "name"), WRONG.items())
-def test_wrong_attempt_is_named(attempt, name):
-    result = check("mean-square", attempt, record=False)
-    assert not result.passed
-    assert result.misconception == name
+test_right_attempt_passes = rights_pass({"mean-square": RIGHT})
+test_wrong_attempt_is_named = wrongs_are_named({"mean-square": WRONG})
 
 
 def test_squaring_in_place_is_no_pass():

@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 import pytest
+from attempts import rights_pass, wrongs_are_named
 
 from rmsprop_course.checks import check
 
@@ -484,76 +485,63 @@ RIGHT = {
 }
 
 WRONG = {
-    "rmsprop-step": [
-        (step_not_squared, "the gradient is not squared"),
-        (step_before_average, "the average is used before it is updated"),
-        (step_with_bracket_misplaced, "ε outside the root"),
-        (step_that_squares_grad, "the gradient is overwritten by its square"),
-        (step_with_typed_rate, "hard-coded learning_rate"),
-        (step_with_integers, "integers in the average"),
-        (step_of_one_length, "one norm for all coordinates"),
-        (step_that_only_climbs, "it climbs"),
-    ],
-    "step-all": [
-        (all_without_settings, "the settings are not handed on"),
-        (all_by_zip, "matched by position"),
-        (all_but_returned_too_early, "only the first array comes back"),
-        (all_but_dicts_lost, "the dicts are replaced by arrays"),
-        (all_but_averages_unkept, "the old averages are handed back"),
-        (all_in_lists, "lists instead of dicts"),
-        (all_but_pair_kept, "the pair is not taken apart"),
-        (all_from_fresh_zeros, "the averages start anew in every step"),
-    ],
-    "momentum-step": [
-        (momentum_in_torchs_place_only, "the learning rate always outside"),
-        (momentum_with_rate_twice, "inside, the learning rate is there twice"),
-        (momentum_as_average, "only 1 - μ of the update is added"),
-        (momentum_of_adam, "an average of the gradient, as in Adam"),
-        (momentum_with_branches_exchanged, "the two places are swapped"),
-        (momentum_returned_flat, "three results instead of two"),
-        (momentum_that_never_fades, "the buffer never fades"),
-        (momentum_of_nine_tenths, "hard-coded momentum"),
-    ],
-    "centered-step": [
-        (centered_without_clamp, "not clamped"),
-        (centered_above_as_well, "the numerator is centered too"),
-        (centered_before_the_average, "the old average of the gradient is subtracted"),
-        (centered_without_square, "the average is not squared"),
-        (centered_on_one_mean, "the mean of the coordinates"),
-        (centered_by_deviations, "an average of (g - m)²"),
-        (centered_over_the_square, "the variance is handed back"),
-    ],
-    "find-the-bug": [
-        ([squares_over_gradient, mended, mended, mended], "version a is not right"),
-        ([mended, shares_an_average, mended, mended], "version b is not right"),
-        ([mended, mended, works_in_place, mended], "version c is not right"),
-        ([mended, mended, mended, forgets], "version d is not right"),
-        ([mended, shares_an_average, works_in_place, mended], "versions b and c are not right"),
+    "rmsprop-step": {
+        step_not_squared: "the gradient is not squared",
+        step_before_average: "the average is used before it is updated",
+        step_with_bracket_misplaced: "ε outside the root",
+        step_that_squares_grad: "the gradient is overwritten by its square",
+        step_with_typed_rate: "hard-coded learning_rate",
+        step_with_integers: "integers in the average",
+        step_of_one_length: "one norm for all coordinates",
+        step_that_only_climbs: "it climbs",
+    },
+    "step-all": {
+        all_without_settings: "the settings are not handed on",
+        all_by_zip: "matched by position",
+        all_but_returned_too_early: "only the first array comes back",
+        all_but_dicts_lost: "the dicts are replaced by arrays",
+        all_but_averages_unkept: "the old averages are handed back",
+        all_in_lists: "lists instead of dicts",
+        all_but_pair_kept: "the pair is not taken apart",
+        all_from_fresh_zeros: "the averages start anew in every step",
+    },
+    "momentum-step": {
+        momentum_in_torchs_place_only: "the learning rate always outside",
+        momentum_with_rate_twice: "inside, the learning rate is there twice",
+        momentum_as_average: "only 1 - μ of the update is added",
+        momentum_of_adam: "an average of the gradient, as in Adam",
+        momentum_with_branches_exchanged: "the two places are swapped",
+        momentum_returned_flat: "three results instead of two",
+        momentum_that_never_fades: "the buffer never fades",
+        momentum_of_nine_tenths: "hard-coded momentum",
+    },
+    "centered-step": {
+        centered_without_clamp: "not clamped",
+        centered_above_as_well: "the numerator is centered too",
+        centered_before_the_average: "the old average of the gradient is subtracted",
+        centered_without_square: "the average is not squared",
+        centered_on_one_mean: "the mean of the coordinates",
+        centered_by_deviations: "an average of (g - m)²",
+        centered_over_the_square: "the variance is handed back",
+    },
+    "find-the-bug": {
+        (squares_over_gradient, mended, mended, mended): "version a is not right",
+        (mended, shares_an_average, mended, mended): "version b is not right",
+        (mended, mended, works_in_place, mended): "version c is not right",
+        (mended, mended, mended, forgets): "version d is not right",
+        (mended, shares_an_average, works_in_place, mended): "versions b and c are not right",
         (
-            [squares_over_gradient, shares_an_average, works_in_place, forgets],
-            "versions a, b, c and d are not right",
-        ),
-    ],
+            squares_over_gradient,
+            shares_an_average,
+            works_in_place,
+            forgets,
+        ): "versions a, b, c and d are not right",
+    },
 }
 
 
-@pytest.mark.parametrize(
-    ("exercise", "attempt"),
-    [(exercise, attempt) for exercise, attempts in RIGHT.items() for attempt in attempts],
-)
-def test_right_attempt_passes(exercise, attempt):
-    result = check(exercise, attempt, record=False)
-    assert result.passed, result
-
-
-@pytest.mark.parametrize(
-    ("exercise", "attempt", "name"),
-    [(exercise, *named) for exercise, attempts in WRONG.items() for named in attempts],
-)
-def test_wrong_attempt_is_named(exercise, attempt, name):
-    result = check(exercise, attempt, record=False)
-    assert not result.passed
-    assert result.misconception == name
+test_right_attempt_passes = rights_pass(RIGHT)
+test_wrong_attempt_is_named = wrongs_are_named(WRONG)
 
 
 def test_adams_correction_is_named_though_it_counts_its_steps():

@@ -4,7 +4,7 @@ import math
 from functools import cache
 
 import numpy as np
-import pytest
+from attempts import rights_pass, wrongs_are_named
 
 from rmsprop_course import descent
 from rmsprop_course.checks import check
@@ -361,23 +361,8 @@ WRONG = {
 }
 
 
-@pytest.mark.parametrize(
-    ("exercise", "attempt"),
-    [(exercise, attempt) for exercise, attempts in RIGHT.items() for attempt in attempts],
-)
-def test_right_attempt_passes(exercise, attempt):
-    result = check(exercise, attempt, record=False)
-    assert result.passed, result
-
-
-@pytest.mark.parametrize(
-    ("exercise", "attempt", "name"),
-    [(exercise, *named) for exercise, attempts in WRONG.items() for named in attempts.items()],
-)
-def test_wrong_attempt_is_named(exercise, attempt, name):
-    result = check(exercise, attempt, record=False)
-    assert not result.passed
-    assert result.misconception == name
+test_right_attempt_passes = rights_pass(RIGHT)
+test_wrong_attempt_is_named = wrongs_are_named(WRONG)
 
 
 def test_degrees_taken_for_radians_are_shown_on_the_first_run():

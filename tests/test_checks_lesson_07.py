@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from attempts import rights_pass, wrongs_are_named
 
 numba = pytest.importorskip("numba")
 pytest.importorskip("torch")
@@ -272,23 +273,8 @@ WRONG = {
 }
 
 
-@pytest.mark.parametrize(
-    ("exercise", "attempt"),
-    [(exercise, attempt) for exercise, attempts in RIGHT.items() for attempt in attempts],
-)
-def test_right_attempt_passes(exercise, attempt):
-    result = check(exercise, attempt, record=False)
-    assert result.passed, result
-
-
-@pytest.mark.parametrize(
-    ("exercise", "attempt", "name"),
-    [(exercise, *named) for exercise, attempts in WRONG.items() for named in attempts.items()],
-)
-def test_wrong_attempt_is_named(exercise, attempt, name):
-    result = check(exercise, attempt, record=False)
-    assert not result.passed
-    assert result.misconception == name, result
+test_right_attempt_passes = rights_pass(RIGHT)
+test_wrong_attempt_is_named = wrongs_are_named(WRONG)
 
 
 def test_kernel_that_numba_cannot_compile_is_told_in_one_line():
