@@ -87,3 +87,41 @@ def wrong_recursions(attempt: Callable[[Update], Attempt]) -> tuple[Misconceptio
             attempt(lambda average, value, decay: decay * average - (1 - decay) * value),
         ),
     )
+
+
+def wrong_lists(right: Attempt) -> tuple[Misconception, ...]:
+    """Return the mistakes of an attempt that computes as `right`, but returns other than asked."""
+
+    def late(values: Any, decay: Any) -> Any:
+        return np.concatenate([[0.0], right(values, decay)[:-1]])
+
+    def longer(values: Any, decay: Any) -> Any:
+        return np.concatenate([[0.0], right(values, decay)])
+
+    return (
+        Misconception(
+            "one step late",
+            "Each average is noted before its value enters, so the last one is missing.",
+            "Does your loop first note the average and then update it, or the other way round?",
+            late,
+        ),
+        Misconception(
+            "v₀ in front",
+            "The result begins with v₀ and is one longer than the values; only the averages after "
+            "each step are asked for.",
+            "How many averages are there after 3 values, and how many do you return?",
+            longer,
+        ),
+        Misconception(
+            "only the last average",
+            "One number comes back, the last average; there should be one for each step.",
+            "Where do you keep the averages of the earlier steps?",
+            lambda values, decay: right(values, decay)[-1],
+        ),
+        Misconception(
+            "a result of whole numbers",
+            "The averages are cut to whole numbers in the result, as in an array made of integers.",
+            "What is the dtype of the array that you return?",
+            lambda values, decay: np.trunc(right(values, decay)),
+        ),
+    )

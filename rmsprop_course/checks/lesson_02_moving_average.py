@@ -8,7 +8,12 @@ import numpy as np
 from rmsprop_course.checks._exercise import Misconception
 from rmsprop_course.checks._hard_coded import hard_coded
 from rmsprop_course.checks._trial import Attempt
-from rmsprop_course.checks._wrong_averages import recursion, right_update, wrong_recursions
+from rmsprop_course.checks._wrong_averages import (
+    recursion,
+    right_update,
+    wrong_lists,
+    wrong_recursions,
+)
 
 _right = recursion()
 
@@ -188,35 +193,11 @@ def _wrong_values() -> tuple[Misconception, ...]:
 def _wrong_results() -> tuple[Misconception, ...]:
     """Return right averages, but not as they are asked for."""
 
-    def late(values: Any, decay: Any) -> Any:
-        return np.concatenate([[0.0], _right(values, decay)[:-1]])
-
-    def longer(values: Any, decay: Any) -> Any:
-        return np.concatenate([[0.0], _right(values, decay)])
-
     def repeated(values: Any, decay: Any) -> Any:
         return np.full(len(values), _right(values, decay)[-1])
 
     return (
-        Misconception(
-            "one step late",
-            "Each average is noted before its value enters, so the last one is missing.",
-            "Does your loop first note the average and then update it, or the other way round?",
-            late,
-        ),
-        Misconception(
-            "v₀ in front",
-            "The result begins with v₀ and is one longer than the values; only the averages after "
-            "each step are asked for.",
-            "How many averages are there after 3 values, and how many do you return?",
-            longer,
-        ),
-        Misconception(
-            "only the last average",
-            "One number comes back, the last average; there should be one for each step.",
-            "Where do you keep the averages of the earlier steps?",
-            lambda values, decay: _right(values, decay)[-1],
-        ),
+        *wrong_lists(_right),
         Misconception(
             "it returns in the first pass of the loop",
             "Only the first average comes back, because the function ends in the first pass of "
@@ -235,11 +216,5 @@ def _wrong_results() -> tuple[Misconception, ...]:
             "The averages are right, but in reverse order.",
             "Which of the averages should stand at index 0?",
             lambda values, decay: _right(values, decay)[::-1],
-        ),
-        Misconception(
-            "a result of whole numbers",
-            "The averages are cut to whole numbers in the result, as in an array made of integers.",
-            "What is the dtype of the array that you return?",
-            lambda values, decay: np.trunc(_right(values, decay)),
         ),
     )

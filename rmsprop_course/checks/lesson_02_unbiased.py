@@ -12,6 +12,7 @@ from rmsprop_course.checks._wrong_averages import (
     Update,
     recursion,
     right_update,
+    wrong_lists,
     wrong_recursions,
 )
 
@@ -210,43 +211,12 @@ def _other_means() -> tuple[Misconception, ...]:
 
 def _wrong_results() -> tuple[Misconception, ...]:
     """Return right averages, but not as they are asked for, or something else."""
-
-    def late(values: Any, decay: Any) -> Any:
-        return np.concatenate([[0.0], right_unbiased(values, decay)[:-1]])
-
-    def longer(values: Any, decay: Any) -> Any:
-        return np.concatenate([[0.0], right_unbiased(values, decay)])
-
     return (
-        Misconception(
-            "one step late",
-            "Each average is noted before its value enters, so the last one is missing.",
-            "Does your loop first note the average and then update it, or the other way round?",
-            late,
-        ),
-        Misconception(
-            "v₀ in front",
-            "The result begins with v₀ and is one longer than the values; only the averages after "
-            "each step are asked for.",
-            "How many averages are there after 3 values, and how many do you return?",
-            longer,
-        ),
-        Misconception(
-            "only the last average",
-            "One number comes back, the last average; there should be one for each step.",
-            "Where do you keep the averages of the earlier steps?",
-            lambda values, decay: right_unbiased(values, decay)[-1],
-        ),
+        *wrong_lists(right_unbiased),
         Misconception(
             "the sums of the weights",
             "This returns the divisors, 1 - γᵗ; the averages are asked for.",
             "Where in your code do the values enter?",
             lambda values, decay: 1 - decay ** _steps(values),
-        ),
-        Misconception(
-            "a result of whole numbers",
-            "The averages are cut to whole numbers in the result, as in an array made of integers.",
-            "What is the dtype of the array that you return?",
-            lambda values, decay: np.trunc(right_unbiased(values, decay)),
         ),
     )
