@@ -12,6 +12,7 @@ from rmsprop_course.checks._exercise import Material, Misconception
 from rmsprop_course.checks._hard_coded import hard_coded
 from rmsprop_course.checks._probes import call, steps
 from rmsprop_course.checks._wrong_updates import inside, outside
+from rmsprop_course.checks.lesson_04_wrong_pairs import handed_back, wrong_pairs
 
 Step = Callable[..., tuple[Any, Any]]
 Average = Callable[[Any, Any, Any], Any]  # of m, g, γ
@@ -65,15 +66,6 @@ def _fixed(name: str, number: float) -> Step:
 
 def _forgetful(params: Any, grad: Any, state: Any, **settings: Any) -> tuple[Any, Any]:
     return _right(params, grad, (state[0], np.zeros_like(state[1])), **settings)
-
-
-def _handed_back(choose: Callable[[Any, Any, Any], Any]) -> Step:
-    """Return a step that returns something else, made of old and new parameters and states."""
-
-    def step(params: Any, grad: Any, state: Any, **settings: Any) -> Any:
-        return choose((params, state), *_right(params, grad, state, **settings))
-
-    return step
 
 
 _WRONG_DENOMINATORS = (
@@ -238,49 +230,27 @@ _WRONG_RESULTS = (
         "the variance is handed back",
         "v - m² comes back as `square_avg`; the next step needs the average of g² itself.",
         "Which of your names does the next step get as `square_avg`?",
-        _handed_back(
+        handed_back(
+            _right,
             lambda old, params, state: (
                 params,
                 (np.maximum(state[0] - state[1] ** 2, 0), state[1]),
-            )
+            ),
         ),
     ),
     Misconception(
         "the old average of the gradient is handed back",
         "The step is right, but it returns the m that it got, so no gradient is remembered.",
         "Which of the two does the next step need?",
-        _handed_back(lambda old, params, state: (params, (state[0], old[1][1]))),
+        handed_back(_right, lambda old, params, state: (params, (state[0], old[1][1]))),
     ),
     Misconception(
         "the old average of the square is handed back",
         "The step is right, but it returns the v that it got, so no square is remembered.",
         "Which of the two does the next step need?",
-        _handed_back(lambda old, params, state: (params, (old[1][0], state[1]))),
+        handed_back(_right, lambda old, params, state: (params, (old[1][0], state[1]))),
     ),
-    Misconception(
-        "the two memories are swapped",
-        "The state comes back as (grad_avg, square_avg); the next step takes one for the other.",
-        "In which order does the first line of the function unpack the state?",
-        _handed_back(lambda old, params, state: (params, state[::-1])),
-    ),
-    Misconception(
-        "three results instead of two",
-        "It returns params, square_avg and grad_avg side by side; the two memories form one pair.",
-        "What does the last line of the skeleton have in parentheses?",
-        _handed_back(lambda old, params, state: (params, *state)),
-    ),
-    Misconception(
-        "the change instead of the parameters",
-        "This returns by how much the parameters change, not the new parameters.",
-        "What comes back if the parameters were 5 and the gradient is 0?",
-        _handed_back(lambda old, params, state: (params - old[0], state)),
-    ),
-    Misconception(
-        "integers in the parameters",
-        "The parameters are cut to whole numbers, as in an array made of integers.",
-        "What is the dtype of the array that you return?",
-        _handed_back(lambda old, params, state: (np.trunc(params), state)),
-    ),
+    *wrong_pairs(_right, "grad_avg"),
 )
 
 _GIVEN = ([1.0], [3.0], (np.array([7.0]), np.array([1.0])))

@@ -21,6 +21,7 @@ from rmsprop_course.checks.lesson_04_wrong_buffers import (
     rate_outside,
     step_by,
 )
+from rmsprop_course.checks.lesson_04_wrong_pairs import handed_back, wrong_pairs
 
 _right = step_by(rate_outside, rate_inside)
 
@@ -46,15 +47,6 @@ def _past_buffer(rule: Rule) -> Rule:
 
 def _fixed(name: str, number: float) -> Step:
     return lambda *args, **settings: _right(*args, **{**settings, name: number})
-
-
-def _handed_back(choose: Callable[[Any, Any, Any], Any]) -> Step:
-    """Return a step that returns something else, made of old and new parameters and states."""
-
-    def step(params: Any, grad: Any, state: Any, **settings: Any) -> Any:
-        return choose((params, state), *_right(params, grad, state, **settings))
-
-    return step
 
 
 _WRONG_STEPS = (
@@ -130,38 +122,15 @@ _WRONG_RESULTS = (
         "the old buffer is handed back",
         "The step is right, but it returns the buffer that it got, so no update is gathered.",
         "Which of the two buffers does the next step need?",
-        _handed_back(lambda old, params, state: (params, (state[0], old[1][1]))),
+        handed_back(_right, lambda old, params, state: (params, (state[0], old[1][1]))),
     ),
     Misconception(
         "the old average is handed back",
         "The step is right, but it returns the average that it got, so no square is remembered.",
         "Which of the two averages does the next step need?",
-        _handed_back(lambda old, params, state: (params, (old[1][0], state[1]))),
+        handed_back(_right, lambda old, params, state: (params, (old[1][0], state[1]))),
     ),
-    Misconception(
-        "the two memories are swapped",
-        "The state comes back as (buffer, square_avg); the next step takes one for the other.",
-        "In which order does the first line of the function unpack the state?",
-        _handed_back(lambda old, params, state: (params, state[::-1])),
-    ),
-    Misconception(
-        "three results instead of two",
-        "It returns params, square_avg and buffer side by side; the two memories form one pair.",
-        "What does the last line of the skeleton have in parentheses?",
-        _handed_back(lambda old, params, state: (params, *state)),
-    ),
-    Misconception(
-        "the change instead of the parameters",
-        "This returns by how much the parameters change, not the new parameters.",
-        "What comes back if the parameters were 5 and gradient and buffer are 0?",
-        _handed_back(lambda old, params, state: (params - old[0], state)),
-    ),
-    Misconception(
-        "integers in the parameters",
-        "The parameters are cut to whole numbers, as in an array made of integers.",
-        "What is the dtype of the array that you return?",
-        _handed_back(lambda old, params, state: (np.trunc(params), state)),
-    ),
+    *wrong_pairs(_right, "buffer"),
 )
 
 _GIVEN = ([1.0], [3.0], (np.array([1.5]), np.array([3.0])))
