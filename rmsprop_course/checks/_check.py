@@ -48,7 +48,7 @@ def check(exercise_id: str, attempt: Attempt, *, record: bool = True) -> Result:
     >>> result.passed
     False
     """
-    if exercise_id not in EXERCISES:
+    if not isinstance(exercise_id, str) or exercise_id not in EXERCISES:
         close = get_close_matches(str(exercise_id), EXERCISES, n=1)
         names = f"did you mean {close[0]!r}?" if close else f"one of {', '.join(EXERCISES)}"
         raise ValueError(f"exercise_id must name an exercise, got {exercise_id!r}: {names}")
