@@ -9,5 +9,9 @@ LESSONS = {
     "05": "Watch it move",
     "06": "RMSProp as a torch optimizer",
     "07": "RMSProp on the GPU",
+    "08": "Train real networks",
+    "09": "How fast does it converge?",
+    "10": "What does √v compute?",
+    "11": "RMSProp in the literature",
 }
 """Their titles by number, as in the map of the lessons in the README."""

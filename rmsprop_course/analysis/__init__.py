@@ -1,0 +1,1 @@
+"""What can be predicted of RMSProp: where it ends, how fast, and what its average settles at."""
