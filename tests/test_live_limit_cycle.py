@@ -9,9 +9,9 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from rmsprop_course import descent
+from rmsprop_course.analysis import TwoCycle
 from rmsprop_course.live import LimitCycle, _svg
 from rmsprop_course.live._bundle import bundle
-from rmsprop_course.live._two_cycle import TwoCycle
 from rmsprop_course.numpy_optimizers import rmsprop
 from rmsprop_course.objectives import quadratic
 

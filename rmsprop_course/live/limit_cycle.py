@@ -6,12 +6,12 @@ from typing import ClassVar
 import numpy as np
 
 from rmsprop_course._settings import FloatArray
+from rmsprop_course.analysis import TwoCycle
 from rmsprop_course.live import _svg
 from rmsprop_course.live._marks import BLACK, beside, brief, corner_legend, level_line, upright_line
 from rmsprop_course.live._runs import PathFigure, Run
 from rmsprop_course.live._svg import LOOK, Axes, Axis, Panel
 from rmsprop_course.live._traits import Choice, Count, Flag, Number
-from rmsprop_course.live._two_cycle import TwoCycle
 from rmsprop_course.numpy_optimizers import rmsprop
 from rmsprop_course.objectives import quadratic
 
@@ -175,7 +175,7 @@ class LimitCycle(PathFigure):
 
     def _tell_contraction(self) -> str:
         cycle = self._cycle()
-        factor, is_cycle = cycle.contraction(), cycle.strength() > 0
+        factor, is_cycle = float(cycle.contraction()), cycle.strength() > 0
         if factor < 1 - 1e-12:
             end = "the cycle" if is_cycle else "0"
             return f"A step leaves {_svg.shown(factor)} of a small departure from {end}."
