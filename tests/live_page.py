@@ -60,7 +60,9 @@ class LivePage:
 
     def label(self, panel: int) -> str:
         """What a screen reader says of a panel."""
-        return self.page.get_by_role("img").nth(panel).get_attribute("aria-label") or ""
+        label = self.page.locator(".panels > svg[role=img]").nth(panel).get_attribute("aria-label")
+        assert label
+        return label
 
     def drawing(self) -> tuple[list[str], list[str]]:
         """All texts of the panels, sorted, and the places of what is drawn inside, in order."""

@@ -27,6 +27,7 @@ SLIDERS = {
     live.MovingAverage: ("decay γ", "decay"),
     live.Playground: ("learning rate η", "learning_rate"),
     live.Race: ("adaptive rate η", "adaptive_learning_rate"),
+    live.Reddi: ("decay γ", "decay"),
     live.Valley: ("learning rate η", "learning_rate"),
 }
 FIGURES = list(SLIDERS)

@@ -10,6 +10,7 @@ from rmsprop_course.live.limit_cycle import LimitCycle
 from rmsprop_course.live.moving_average import MovingAverage
 from rmsprop_course.live.playground import Playground
 from rmsprop_course.live.race import Race
+from rmsprop_course.live.reddi import Reddi
 from rmsprop_course.live.valley import Valley
 
-__all__ = ["Epsilon", "LimitCycle", "MovingAverage", "Playground", "Race", "Valley"]
+__all__ = ["Epsilon", "LimitCycle", "MovingAverage", "Playground", "Race", "Reddi", "Valley"]

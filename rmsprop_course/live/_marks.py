@@ -70,6 +70,12 @@ def beside(x: float, row: int, text: str, axes: Axes) -> str:
     return _line_of_text(place + (6 if roomy else -6), y, text, "start" if roomy else "end")
 
 
+def edge_note(y: float, text: str, axes: Axes) -> str:
+    """Write a text at the right edge of the panel, just above a height."""
+    place = float(axes.at([axes.x.high, y])[1])
+    return _line_of_text(_PANEL["width"] - _PANEL["right"] - 6, round(place - 6, 1), text, "end")
+
+
 def corner_legend(entries: Sequence[tuple[str, dict[str, str]]], *, at_top: bool = False) -> str:
     """Name curves in a right corner of the panel; an entry is a label and {color, linestyle}."""
     right, bottom = _PANEL["width"] - _PANEL["right"], _PANEL["height"] - _PANEL["bottom"]

@@ -22,6 +22,7 @@ _PANEL = LOOK["panel"]
 _WIDTH, _HEIGHT = _PANEL["width"], _PANEL["height"]
 _LEFT, _TOP = _PANEL["left"], _PANEL["top"]
 _RIGHT, _BOTTOM = _WIDTH - _PANEL["right"], _HEIGHT - _PANEL["bottom"]
+_HALF_DIGIT = 3.9  # pixels, of a wide font
 _FAR = 5000  # pixels; what lies farther out is drawn there
 _CELLS, _LEVELS, _LOWEST = 60, 14, 0.005  # of the contours
 
@@ -44,11 +45,12 @@ class Panel(NamedTuple):
 
 
 class Axis(NamedTuple):
-    """Maps values from low to high to pixels, evenly or by their logarithm."""
+    """Maps values from low to high to pixels, evenly or by the logarithm of them or of 1 - them."""
 
     low: float
     high: float
     log: bool = False
+    complement: bool = False  # of decays
 
 
 class Axes(NamedTuple):
@@ -70,10 +72,18 @@ def _share(values: FloatArray, axis: Axis) -> FloatArray:
     if axis.log:
         low, high = math.log10(axis.low), math.log10(axis.high)
         values = np.log10(np.maximum(values, 1e-300))
+    elif axis.complement:
+        low, high = _nines(axis)
+        values = -np.log10(1 - values)
     else:
         low, high = axis.low, axis.high
     share: FloatArray = (values - low) / (high - low)
     return share
+
+
+def _nines(axis: Axis) -> tuple[float, float]:
+    """Powers of a tenth that the ends of an axis of decays leave to 1: 0.999 leaves three."""
+    return -math.log10(1 - axis.low), -math.log10(1 - axis.high)
 
 
 def _px(value: float) -> str:
@@ -117,7 +127,8 @@ def frame(axes: Axes, *, title: str, x_label: str, y_label: str) -> str:
     ]
     for value, label in _ticks(axes.x):
         x = axes.at([value, axes.y.high])[0]
-        parts += [f'<path d="M{_px(x)} {_BOTTOM}v4"/>', _text(x, _BOTTOM + 16, label)]
+        middle = min(x, _WIDTH - _HALF_DIGIT * len(label))  # a long last label is not cut off
+        parts += [f'<path d="M{_px(x)} {_BOTTOM}v4"/>', _text(middle, _BOTTOM + 16, label)]
     for value, label in _ticks(axes.y):
         y = axes.at([axes.x.low, value])[1]
         parts += [f'<path d="M{_LEFT} {_px(y)}h-4"/>', _text(_LEFT - 7, y + 4, label, anchor="end")]
@@ -136,6 +147,10 @@ def _ticks(axis: Axis) -> Iterable[tuple[float, str]]:
         stride = math.ceil((last - first) / 5)
         powers = range(math.ceil(first - 1e-9), math.floor(last + 1e-9) + 1)
         return [(10.0**power, _power_of_ten(power)) for power in powers if power % stride == 0]
+    if axis.complement:
+        first, last = _nines(axis)
+        powers = range(math.ceil(first - 1e-9), math.floor(last + 1e-9) + 1)
+        return [(1 - 0.1**power, shown(1 - 0.1**power)) for power in powers]
     rough = (axis.high - axis.low) / 5
     power_of_step = 10.0 ** math.floor(math.log10(rough))
     step = power_of_step * next(f for f in (1, 2, 5, 10) if f * power_of_step >= rough)

@@ -1,5 +1,6 @@
 // Sliders, choices, switches and buttons. A control is data:
-//   { kind: "slider", name, label, low, high, scale, hint }   scale: linear, whole, log, complement
+//   { kind: "slider", name, label, low, high, scale, hint }   scale: linear, whole, log, count,
+//                                                             complement
 //   { kind: "choice", name, label, options: [[value, label], …], hint, also }
 //   { kind: "switch", name, label, hint }
 // `name` is the setting that it moves; `hint` says what or whom the setting concerns; `also(value)`
@@ -21,6 +22,10 @@ const SCALES = {
   },
   log: {
     value: (share, { low, high }) => round(low * (high / low) ** share, 3),
+    share: (value, { low, high }) => Math.log(value / low) / Math.log(high / low),
+  },
+  count: { // whole numbers, even in their logarithm
+    value: (share, { low, high }) => Math.round(round(low * (high / low) ** share, 3)),
     share: (value, { low, high }) => Math.log(value / low) / Math.log(high / low),
   },
   complement: { // of a decay: even in the logarithm of 1 - value

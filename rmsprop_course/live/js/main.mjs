@@ -9,6 +9,7 @@ import {
   PLAYGROUND_CONTROLS, mountPlayground, playgroundAsPython, simulatePlayground,
 } from "./playground.mjs";
 import { RACE_CONTROLS, mountRace, simulateRace } from "./race.mjs";
+import { REDDI_CONTROLS, mountReddi, simulateReddi } from "./reddi.mjs";
 import { VALLEY_CONTROLS, mountValley, simulateValley } from "./valley.mjs";
 
 export const FIGURES = {
@@ -30,6 +31,7 @@ export const FIGURES = {
     asPython: playgroundAsPython,
   },
   race: { mount: mountRace, simulate: simulateRace, controls: RACE_CONTROLS },
+  reddi: { mount: mountReddi, simulate: simulateReddi, controls: REDDI_CONTROLS },
   valley: { mount: mountValley, simulate: simulateValley, controls: VALLEY_CONTROLS },
 };
 

@@ -49,6 +49,10 @@ export function beside(x, row, text, axes) {
   return lineOfText(place + (roomy ? 6 : -6), y, text, roomy ? "start" : "end");
 }
 
+/** A text at the right edge of the panel, just above a height. */
+export const edgeNote = (y, text, axes) =>
+  lineOfText(LOOK.panel.width - LOOK.panel.right - 6, tenth(axes.y.at(y) - 6), text, "end");
+
 /** The names of curves in a right corner of the panel; an entry is [label, {color, linestyle}]. */
 export function cornerLegend(entries, { atTop = false } = {}) {
   const { width, height, right, top, bottom } = LOOK.panel;

@@ -2,6 +2,7 @@
 // rmsprop_course/live/_svg.py draws the stills in the same way.
 import LOOK from "./look.json" with { type: "json" };
 
+const HALF_DIGIT = 3.9; // pixels, of a wide font: the last label is not cut off
 const FAR = 5000; // pixels; what lies farther out is drawn there
 
 /** A coordinate, clamped and rounded to a tenth of a pixel. */
@@ -20,14 +21,20 @@ export function shown(value, digits = 6) {
   return (isPlain ? String(rounded) : rounded.toExponential()).replace(/^-/, "−");
 }
 
-/** Maps values from [low, high] to pixels [from, to], evenly or by their logarithm. */
-export function makeAxis({ low, high, log = false }, [from, to]) {
-  const scale = log ? (value) => Math.log10(Math.max(value, 1e-300)) : (value) => value;
+/** Maps values from [low, high] to pixels, evenly or by the logarithm of them or of 1 - them. */
+export function makeAxis({ low, high, log = false, complement = false }, [from, to]) {
+  const scale =
+    log ? (value) => Math.log10(Math.max(value, 1e-300))
+    : complement ? (value) => -Math.log10(1 - value)
+    : (value) => value;
   const [first, span] = [scale(low), scale(high) - scale(low)];
   return {
     at: (value) => from + ((scale(value) - first) / span) * (to - from),
     value: (pixel) => low + ((pixel - from) / (to - from)) * (high - low),
-    ticks: log ? decades(first, first + span) : roundNumbers(low, high),
+    ticks:
+      log ? decades(first, first + span)
+      : complement ? nines(first, first + span)
+      : roundNumbers(low, high),
   };
 }
 
@@ -51,13 +58,21 @@ function decades(low, high) {
   return ticks;
 }
 
+/** 0, 0.9, 0.99, …: decays that leave a power of a tenth to 1. */
+function nines(low, high) {
+  const ticks = [];
+  for (let power = Math.ceil(low - 1e-9); power <= high + 1e-9; power++)
+    ticks.push({ value: 1 - 0.1 ** power, label: shown(1 - 0.1 ** power) });
+  return ticks;
+}
+
 function powerOfTen(power) {
   if (power >= -1 && power <= 2) return String(Number(`1e${power}`));
   const digits = "⁰¹²³⁴⁵⁶⁷⁸⁹";
   return `10${power < 0 ? "⁻" : ""}${[...String(Math.abs(power))].map((d) => digits[d]).join("")}`;
 }
 
-/** Both axes of a panel; `x` and `y` are {low, high, log}. */
+/** Both axes of a panel; `x` and `y` are {low, high, log, complement}. */
 export function makeAxes(x, y) {
   const { width, height, left, right, top, bottom } = LOOK.panel;
   return { x: makeAxis(x, [left, width - right]), y: makeAxis(y, [height - bottom, top]) };
@@ -70,7 +85,8 @@ export function frame(axes, { title, xLabel, yLabel }) {
   const ticks = [
     ...axes.x.ticks.map(({ value, label }) => {
       const x = px(axes.x.at(value));
-      return `<path d="M${x} ${height - bottom}v4"/><text x="${x}" y="${height - bottom + 16}"
+      const middle = px(Math.min(axes.x.at(value), width - HALF_DIGIT * label.length));
+      return `<path d="M${x} ${height - bottom}v4"/><text x="${middle}" y="${height - bottom + 16}"
         text-anchor="middle">${label}</text>`;
     }),
     ...axes.y.ticks.map(({ value, label }) => {
