@@ -1,7 +1,8 @@
 """The look of every figure: colors, line styles, settings, and how a notebook shows a figure."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import wraps
+from itertools import cycle
 from typing import Any, ParamSpec
 
 from rmsprop_course._extras import extra
@@ -99,6 +100,20 @@ def style_of(label: str, fallback: dict[str, str]) -> dict[str, str]:
     """Return the style of the optimizer whose name the label begins with, or the fallback."""
     names = (name for name in _OPTIMIZER_STYLES if label.lower().startswith(name))
     return next((optimizer_style(name) for name in names), fallback)
+
+
+def distinct_styles(labels: Iterable[str]) -> list[dict[str, str]]:
+    """Return a style for each label: its optimizer's, or one of the others in turn.
+
+    The second curve of a color is dotted, with hollow markers.
+    """
+    styles: list[dict[str, str]] = []
+    for label, fallback in zip(labels, cycle(CURVE_STYLES), strict=False):
+        style = style_of(label, fallback)
+        if any(style["color"] == other["color"] for other in styles):
+            style = style | {"linestyle": ":", "markerfacecolor": "white"}
+        styles.append(style)
+    return styles
 
 
 def describe(ax: Axes, text: str) -> None:

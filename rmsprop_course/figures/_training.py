@@ -9,7 +9,13 @@ from numpy.typing import ArrayLike
 
 from rmsprop_course._extras import extra
 from rmsprop_course._settings import FloatArray
-from rmsprop_course.figures._look import CURVE_STYLES, in_our_look, new_axes, style_of
+from rmsprop_course.figures._look import (
+    CURVE_STYLES,
+    distinct_styles,
+    in_our_look,
+    new_axes,
+    style_of,
+)
 
 with extra("course"):
     import matplotlib.pyplot as plt
@@ -74,7 +80,8 @@ def plot_learning_rates(
     ----------
     accuracies : mapping of str to (rates, accuracies)
         Label; learning rates of shape (n_rates,); accuracies in % of shape
-        (n_rates, n_seeds). A label that begins with an optimizer's name has its color.
+        (n_rates, n_seeds). A label that begins with an optimizer's name has its color; the second
+        of a color is dotted, with hollow markers.
     title : str
         The message of the figure.
     ylabel : str
@@ -87,12 +94,11 @@ def plot_learning_rates(
     matplotlib.axes.Axes
     """
     ax = new_axes(ax)
-    for (label, (rates, runs)), fallback in zip(
-        accuracies.items(), cycle(CURVE_STYLES), strict=False
-    ):
-        style: dict[str, Any] = dict(style_of(label, fallback))
+    styles = distinct_styles(accuracies)
+    for (label, (rates, runs)), style in zip(accuracies.items(), styles, strict=True):
+        look: dict[str, Any] = {"label": label, "markersize": 5, **style}
         ax.plot(rates, runs, ".", color=style["color"], markersize=4, alpha=0.5)
-        ax.plot(rates, np.asarray(runs).mean(axis=1), label=label, markersize=5, **style)
+        ax.plot(rates, np.asarray(runs).mean(axis=1), **look)
     ax.set(title=title, xlabel="learning rate η (logarithmic)", ylabel=ylabel, xscale="log")
     ax.legend()
     return ax
