@@ -92,6 +92,40 @@ _LISTED = (
         "(params, grads, lr), which Numba compiles and which changes params",
     ),
     Exercise("gain", "07", "Predict, then measure", "(share, speed_up) -> gain"),
+    Exercise(
+        "tune",
+        "08",
+        "Tune under a budget",
+        "(run, low, high, n_runs, n_seeds) -> learning_rate",
+    ),
+    Exercise("eps-that-breaks", "08", "Break it with ε", "(frequency, n_classes, decay) -> eps"),
+    Exercise(
+        "scale-with-batch",
+        "08",
+        "Another batch size",
+        "(factor, learning_rate, decay, eps) -> (learning_rate, decay, eps)",
+    ),
+    Exercise(
+        "critical-curvature",
+        "09",
+        "Where does it converge?",
+        "(learning_rate, eps, eps_inside_sqrt, momentum) -> curvature",
+    ),
+    Exercise("periodic-drift", "09", "The drift of a period", "(grads, decay) -> drift"),
+    Exercise("longest-period", "09", "Which γ is enough?", "(decay) -> period"),
+    Exercise(
+        "precondition", "10", "Precondition a Hessian", "(hessian, square_avg, eps) -> matrix"
+    ),
+    Exercise("loss-floor", "10", "The loss floor", "(hessian, gram, learning_rate) -> loss"),
+    Exercise("cut", "10", "The weight of a cut", "(weights, signs) -> weight"),
+    Exercise(
+        "settings-for-pytorch",
+        "11",
+        "Translate a paper's settings",
+        "(learning_rate, decay, momentum, eps) -> (lr, alpha, eps, momentum)",
+    ),
+    Exercise("decay-from-tau", "11", "γ from an averaging time", "(tau) -> decay"),
+    Exercise("steps-until-alike", "11", "How long is it false?", "(decay, tolerance) -> n_steps"),
 )
 
 EXERCISES = {exercise.id: exercise for exercise in _LISTED}
