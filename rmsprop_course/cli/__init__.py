@@ -9,6 +9,7 @@ from rmsprop_course.cli.bench import bench_command
 from rmsprop_course.cli.doctor import doctor_command
 from rmsprop_course.cli.lab import lab_command
 from rmsprop_course.cli.progress import progress_command
+from rmsprop_course.cli.verify import verify_command
 
 
 class _OneLineErrors(click.Group):
@@ -45,3 +46,4 @@ main.add_command(lab_command)
 main.add_command(doctor_command)
 main.add_command(progress_command)
 main.add_command(bench_command)
+main.add_command(verify_command)

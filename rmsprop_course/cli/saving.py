@@ -3,17 +3,17 @@
 ``jupyter/jupyter_server_config.json`` makes the server that ``rmsprop-course lab`` starts call it.
 A view finds its widget only as long as the kernel lives. Afterwards JupyterLab would show "Error
 displaying widget: model not found", though the same output holds the still pictures of a live
-figure, or the questions of a quiz with folded answers.
+figure or of the training dashboard, or the questions of a quiz with folded answers.
 """
 
 from typing import Any
 
 _VIEW = "application/vnd.jupyter.widget-view+json"
-_TWINS = ('<div class="rmsprop-live"', '<div class="rmsprop-quiz"')
+_TWINS = tuple(f'<div class="rmsprop-{kind}"' for kind in ("live", "quiz", "dashboard"))
 
 
 def keep_stills(model: dict[str, Any], **_: Any) -> None:
-    """Drop the widget's view from each output that holds the twin of a live figure or a quiz.
+    """Drop the widget's view from each output whose twin in HTML can stand alone.
 
     Parameters
     ----------

@@ -1,0 +1,53 @@
+"""The headline numbers: each agrees with its prediction, and the table tells when one does not."""
+
+import dataclasses
+import math
+
+import pytest
+
+from rmsprop_course.explorers._lessons import LESSONS
+from rmsprop_course.headlines import HEADLINES, Headline, format_table
+
+
+@pytest.mark.parametrize("headline", HEADLINES, ids=[headline.id for headline in HEADLINES])
+def test_measured_as_predicted(headline):
+    outcome = headline.run()
+    assert outcome.agrees, (
+        f"{headline.claim}: predicted {headline.predicted:.6g} ± {headline.tolerance:.2g}, "
+        f"measured {outcome.measured:.6g}"
+    )
+
+
+def test_each_headline_has_a_name_of_its_own_a_lesson_and_a_source():
+    assert len({headline.id for headline in HEADLINES}) == len(HEADLINES)
+    assert len({headline.claim for headline in HEADLINES}) == len(HEADLINES)
+    for headline in HEADLINES:
+        assert headline.lesson in LESSONS
+        assert headline.source
+        assert 0 < headline.tolerance < math.inf
+
+
+def test_headlines_stand_in_the_order_of_the_lessons():
+    lessons = [headline.lesson for headline in HEADLINES]
+    assert lessons == sorted(lessons)
+
+
+HALF = Headline("half", "02", "a half", 0.5, 0.01, "we compute", lambda: 0.505)
+
+
+@pytest.mark.parametrize(
+    ("measured", "agrees"), [(0.505, True), (0.51, True), (0.52, False), (math.nan, False)]
+)
+def test_a_number_agrees_if_it_lies_within_the_tolerance(measured, agrees):
+    assert dataclasses.replace(HALF, measure=lambda: measured).run().agrees is agrees
+
+
+def test_the_table_marks_and_counts_what_is_off():
+    off = dataclasses.replace(HALF, lesson="03", claim="another half", measure=lambda: 0.7)
+    lines = format_table([HALF.run(), off.run()]).splitlines()
+    (good,) = (line for line in lines if line.startswith("  a half"))
+    (bad,) = (line for line in lines if line.startswith("  another half"))
+    assert good.split() == ["a", "half", "0.5", "0.505", "0.005", "0.01", "✓", "we", "compute"]
+    assert bad.split()[2:7] == ["0.5", "0.7", "0.2", "0.01", "✗"]
+    assert [line.split()[1] for line in lines if line.startswith("lesson")] == ["02", "03"]
+    assert lines[-1] == "1 of 2 as predicted"
