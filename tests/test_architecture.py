@@ -23,11 +23,14 @@ BASE = {"click", "numpy", "rmsprop_course"}
 HEAVY = {"IPython", "ipywidgets", "matplotlib", "numba", "scipy", "sklearn", "sympy", "torch"}
 NEEDS_NUMPY_ALONE = {
     "rmsprop_course",
+    "rmsprop_course.analysis",
     "rmsprop_course.checks",
     "rmsprop_course.cli",
     "rmsprop_course.conventions",
     "rmsprop_course.descent",
     "rmsprop_course.explorers",
+    "rmsprop_course.imbalance",
+    "rmsprop_course.literature",
     "rmsprop_course.moving_average",
     "rmsprop_course.networks",
     "rmsprop_course.numpy_optimizers",

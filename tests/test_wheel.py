@@ -46,11 +46,15 @@ def test_wheel_holds_the_tested_versions(wheel):
     assert shipped == (ROOT / "constraints.txt").read_bytes()
 
 
-def test_wheel_holds_the_recorded_results(wheel):
-    recorded = sorted((ROOT / "rmsprop_course" / "benchmark" / "results").glob("*.json"))
+def test_wheel_holds_the_data_of_the_package(wheel):
+    package = ROOT / "rmsprop_course"
+    data = {file for kind in ("json", "toml") for file in package.rglob(f"*.{kind}")}
     with zipfile.ZipFile(wheel) as archive:
-        shipped = {name for name in archive.namelist() if "/benchmark/results/" in name}
-    assert shipped == {file.relative_to(ROOT).as_posix() for file in recorded}
+        shipped = {name for name in archive.namelist() if name.endswith((".json", ".toml"))}
+    assert {"benchmark", "literature", "reinforcement"} <= {
+        file.relative_to(package).parts[0] for file in data
+    }
+    assert shipped == {file.relative_to(ROOT).as_posix() for file in data}
 
 
 def test_wheel_holds_nothing_but_the_package(wheel):
