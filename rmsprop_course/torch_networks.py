@@ -4,7 +4,8 @@ All that is random comes from a generator that the caller seeds; PyTorch's own l
 global random state. Networks in NumPy are in `networks`, optimizers in `torch_optim`.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from itertools import pairwise
 from typing import TypeVar
 
@@ -179,18 +180,69 @@ def train(
     >>> accuracy(network, images, labels)
     1.0
     """
+    steps = training_steps(
+        network,
+        optimizer,
+        images,
+        labels,
+        n_epochs=n_epochs,
+        batch_size=batch_size,
+        generator=generator,
+        scheduler=scheduler,
+    )
+    losses = list(steps)
+    return torch.stack(losses) if losses else torch.empty(0)
+
+
+def training_steps(
+    network: nn.Module,
+    optimizer: Optimizer,
+    images: Tensor,
+    labels: Tensor,
+    *,
+    n_epochs: int,
+    batch_size: int,
+    generator: torch.Generator,
+    scheduler: LRScheduler | None = None,
+) -> Iterator[Tensor]:
+    """Train as `train` does, one step each time that the next loss is asked for.
+
+    Parameters
+    ----------
+    network, optimizer, images, labels, n_epochs, batch_size, generator, scheduler
+        As in `train`.
+
+    Yields
+    ------
+    torch.Tensor
+        Cross-entropy of a batch before its step, in nats, a single number.
+
+    Raises
+    ------
+    ValueError
+        If there is not one label for each image, or no image.
+
+    Examples
+    --------
+    >>> generator = torch.Generator().manual_seed(0)
+    >>> network = mlp([3, 3], generator)
+    >>> optimizer = torch.optim.SGD(network.parameters(), lr=0.1)
+    >>> settings = {"n_epochs": 1000, "batch_size": 1, "generator": generator}
+    >>> steps = training_steps(network, optimizer, torch.eye(3), torch.arange(3), **settings)
+    >>> n_steps = next(n for n, loss in enumerate(steps, 1) if loss < 0.1)
+    >>> n_steps < 3000
+    True
+    """
     _check_labels(images, labels)
-    losses = []
     for _ in range(n_epochs):
         for rows in torch.split(torch.randperm(len(images), generator=generator), batch_size):
             optimizer.zero_grad()
             loss = nn.functional.cross_entropy(network(images[rows]), labels[rows])
             loss.backward()  # type: ignore[no-untyped-call]
             optimizer.step()
-            losses.append(loss.detach())
+            yield loss.detach()
         if scheduler is not None:
             scheduler.step()
-    return torch.stack(losses) if losses else torch.empty(0)
 
 
 @torch.no_grad()
@@ -231,6 +283,24 @@ def accuracy(network: nn.Module, images: Tensor, labels: Tensor) -> float:
     finally:
         network.train(was_training)
     return int(right.sum()) / len(labels)
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Let PyTorch compute with one thread: for small tensors, waiting for others costs more.
+
+    Examples
+    --------
+    >>> with one_thread():
+    ...     torch.get_num_threads()
+    1
+    """
+    n_threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(n_threads)
 
 
 def _check_labels(images: Tensor, labels: Tensor) -> None:

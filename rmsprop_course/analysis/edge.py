@@ -13,7 +13,7 @@ from rmsprop_course._extras import extra
 from rmsprop_course._settings import in_range, is_count, is_flag
 from rmsprop_course.analysis.sharpness import Curvature, Loss, Vector, preconditioned_sharpness
 from rmsprop_course.data import load_digits
-from rmsprop_course.torch_networks import mlp
+from rmsprop_course.torch_networks import mlp, one_thread
 
 with extra("torch"):
     import torch
@@ -39,6 +39,7 @@ class SharpnessPath(NamedTuple):
     sharpness: Vector
 
 
+@one_thread()
 def train_at_the_edge(
     loss: Loss,
     params: Iterable[Tensor],
@@ -84,7 +85,7 @@ def train_at_the_edge(
     Notes
     -----
     The average starts at v₀ = g₀², so that it has no bias. The sharpness is measured with the
-    average that the next step divides by.
+    average that the next step divides by. PyTorch computes with one thread meanwhile.
     """
     in_range("learning_rate", learning_rate, 0, positive=True)
     in_range("decay", decay, 0, 1)

@@ -1,7 +1,6 @@
 """Learning: the loss of actor and critic, and the loop that plays and steps the optimizer."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from itertools import islice
 from typing import Any, NamedTuple
 
@@ -13,7 +12,7 @@ from rmsprop_course._settings import FloatArray, in_range, is_count
 from rmsprop_course.reinforcement._episodes import finished_episodes
 from rmsprop_course.reinforcement._returns import n_step_returns
 from rmsprop_course.reinforcement._rollouts import Rollout, cart_poles, rollouts
-from rmsprop_course.torch_networks import mlp
+from rmsprop_course.torch_networks import mlp, one_thread
 
 with extra("course"):
     from gymnasium.vector import VectorEnv
@@ -192,7 +191,7 @@ def train_actor_critic(
     optimizer = make_optimizer(params)
     rewards, ended = [], []
     play = rollouts(env, policy, n_steps=n_steps, seed=seed, generator=generator)
-    with _one_thread():
+    with one_thread():
         for rollout in islice(play, n_env_steps // (n_envs * n_steps)):
             loss = actor_critic_loss(
                 policy,
@@ -210,14 +209,3 @@ def train_actor_critic(
             ended.append(rollout.terminated | rollout.truncated)
     env.close()
     return ActorCriticRun(*finished_episodes(torch.cat(rewards), torch.cat(ended)))
-
-
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    """Let PyTorch compute with one thread: for so few numbers, waiting for others costs more."""
-    n_threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(n_threads)
