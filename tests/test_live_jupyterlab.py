@@ -73,9 +73,22 @@ def serve(folder: Path, **variables: str) -> Iterator[str]:
     settings = {"stderr": subprocess.PIPE, "text": True, "env": os.environ | variables}
     with subprocess.Popen(command + options, **settings) as server:
         assert server.stderr is not None
-        yield next(match[0] for line in server.stderr if (match := ADDRESS.search(line)))
-        server.terminate()
-        server.stderr.read()  # it must not wait for a reader of what it still says
+        try:
+            yield next(match[0] for line in server.stderr if (match := ADDRESS.search(line)))
+        finally:
+            server.terminate()
+            stop(server)
+
+
+def stop(server: subprocess.Popen[str]) -> None:
+    """Read what the server still says until it ends; end it if it does not.
+
+    A server that is stopped while it reads a notebook can wait forever for a thread of anyio's.
+    """
+    try:
+        server.communicate(timeout=10)
+    except subprocess.TimeoutExpired:
+        server.kill()
 
 
 def new_page(browser: Browser) -> Page:
