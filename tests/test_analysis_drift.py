@@ -119,6 +119,7 @@ def test_of_several_changes_of_sign_it_is_the_last():
     [
         ([2.0, -1.0, 3.0], "grads must drift against their mean at some decay, got none"),
         (NINE_AND_ONE, "the mean of grads must not be 0"),
+        ([0.1, 0.1, 0.1, -0.3], "the mean of grads must not be 0"),  # up to rounding
         ([], r"grads must have shape \(n_steps,\), got \(0,\)"),
         ([[1.0, -1.0]], r"grads must have shape \(n_steps,\), got \(1, 2\)"),
         ([1.0, np.nan], "grads must be finite, got nan"),
@@ -147,6 +148,11 @@ def test_a_projected_run_is_the_recursion_written_out():
         expected.append(x)
     run = projected_run(reddi_grads(3), decay=0.6, n_steps=39, learning_rate=0.5, start=0.25)
     np.testing.assert_allclose(run, expected, rtol=1e-12)
+
+
+def test_a_gradient_of_zero_does_not_move_a_projected_run():
+    run = projected_run([0.0, 1.0], decay=0.0, n_steps=3, learning_rate=0.5)
+    np.testing.assert_allclose(run, [0, 0, -0.5 / np.sqrt(2), -0.5 / np.sqrt(2)], rtol=1e-14)
 
 
 def test_the_projected_run_goes_where_the_drift_points():

@@ -97,6 +97,19 @@ def test_result_does_not_depend_on_where_the_search_begins():
     np.testing.assert_allclose(values, values[0], rtol=1e-7)
 
 
+def test_seed_chooses_where_the_search_begins():
+    grams = [max_cut_sdp(np.zeros((3, 3)), seed=seed).gram for seed in (0, 0, 1)]  # all are best
+    np.testing.assert_array_equal(grams[0], grams[1])
+    assert np.abs(grams[0] - grams[2]).max() > 0.01
+
+
+def test_node_without_edges_does_not_disturb_the_others():
+    weights = np.zeros((6, 6))
+    weights[:5, :5] = cycle_graph(5)
+    value = max_cut_sdp(graph_laplacian(weights)).value
+    assert value == pytest.approx(10 * (1 + np.cos(np.pi / 5)), rel=1e-7)
+
+
 def test_search_that_has_not_converged_says_so():
     with pytest.raises(RuntimeError, match=r"the gap is .* after 2 sweeps"):
         max_cut_sdp(random_symmetric(12, 0), max_sweeps=2)
@@ -108,6 +121,7 @@ def test_search_that_has_not_converged_says_so():
         (np.ones((2, 3)), r"matrix must have shape \(n, n\), got \(2, 3\)"),
         (np.zeros((0, 0)), r"matrix must have shape \(n, n\)"),
         ([[0.0, 1.0], [2.0, 0.0]], r"matrix must be symmetric, got 1 and 2 at \(0, 1\)"),
+        ([[0.0, 1e-9], [2e-9, 0.0]], r"matrix must be symmetric, got 1e-09 and 2e-09 at \(0, 1\)"),
         ([[np.nan]], "matrix must be finite, got nan"),
     ],
 )
@@ -138,6 +152,21 @@ def test_largest_cut_is_that_of_brute_force(seed):
 @pytest.mark.parametrize(("n", "largest"), [(3, 2), (4, 4), (5, 4), (8, 8)])
 def test_largest_cut_of_a_ring_is_known(n, largest):
     assert max_cut(cycle_graph(n)) == largest
+
+
+@pytest.mark.parametrize("center", range(4))
+def test_largest_cut_parts_the_center_of_a_star_from_all_others(center):
+    weights = np.zeros((4, 4))
+    weights[center] = weights[:, center] = [0.0 if node == center else 1.0 for node in range(4)]
+    assert max_cut(weights) == 3
+
+
+def test_graph_of_twenty_nodes_is_still_searched():
+    assert max_cut(cycle_graph(20)) == 20
+
+
+def test_sign_of_zero_counts_as_plus():
+    assert cut_weight([[0, 3], [3, 0]], [[0.0, 1.0], [0.0, -1.0]]).tolist() == [0, 3]
 
 
 def test_graph_of_one_node_has_no_cut():
@@ -173,6 +202,8 @@ def test_refused_graphs():
         cycle_graph(2)
     with pytest.raises(ValueError, match=r"signs must have shape \(\.\.\., 5\), got \(4,\)"):
         cut_weight(cycle_graph(5), np.ones(4))
+    with pytest.raises(ValueError, match=r"signs must have shape \(\.\.\., 5\), got \(\)"):
+        cut_weight(cycle_graph(5), 1.0)
     with pytest.raises(ValueError, match=r"edge_share must be in \[0, 1\], got 2"):
         random_graph(3, 2, np.random.default_rng(0))
 

@@ -29,6 +29,18 @@ def test_a_run_is_looked_at_until_it_comes_to_the_floor():
     rounded = 0.5 ** np.arange(200.0) + 1e-16
     assert convergence_rate(rounded, floor=1e-12) == pytest.approx(0.5, rel=1e-3)
     assert convergence_rate(np.append(0.9 ** np.arange(100.0), 0.0)) == pytest.approx(0.9)
+    assert convergence_rate(distances, floor=1e-160) == pytest.approx(0.5, rel=1e-12)
+
+
+def test_a_step_that_happens_to_pass_the_minimum_does_not_count():
+    distances = 0.9 ** np.arange(100.0)
+    distances[[55, 56]] = 1e-20
+    assert convergence_rate(distances) == pytest.approx(0.9, rel=2e-3)
+
+
+def test_what_the_envelope_cannot_know_at_the_end_is_left_out():
+    distances = np.append(0.9 ** np.arange(100.0), [1e-20, 1e-25])  # passes the minimum at the end
+    assert convergence_rate(distances) == pytest.approx(0.9, rel=1e-12)
 
 
 def test_a_stuck_run_has_rate_one_and_a_diverging_one_more():

@@ -1,5 +1,7 @@
 """The sharpness is the largest eigenvalue of the dense Hessian, and training leaves it at 2/η."""
 
+import contextlib
+
 import numpy as np
 import pytest
 import torch
@@ -99,6 +101,34 @@ def test_warm_start_finds_the_same_and_even_where_it_is_another_eigenvector():
         assert found.value == pytest.approx(40, rel=1e-6)
 
 
+def counted_products(monkeypatch, loss, params, **settings):
+    """Number of Hessian-vector products that a search takes, converged or not."""
+    calls, differentiate = [], torch.autograd.grad
+
+    def counting(*args, **kwargs):
+        calls.append(1)
+        return differentiate(*args, **kwargs)
+
+    with monkeypatch.context() as patch, contextlib.suppress(RuntimeError):
+        patch.setattr(torch.autograd, "grad", counting)
+        preconditioned_sharpness(loss, params, **settings)
+    return len(calls) - 1  # the first one takes the gradient
+
+
+def test_warm_start_takes_fewer_products(monkeypatch):
+    x, loss = quadratic_of(np.diag(np.linspace(1.0, 2.0, 300)))
+    cold = counted_products(monkeypatch, loss, [x], rtol=1e-6)
+    found = preconditioned_sharpness(loss, [x], rtol=1e-6)
+    warm = counted_products(monkeypatch, loss, [x], rtol=1e-6, start=found.vector)
+    assert warm < cold / 2
+
+
+def test_search_gives_up_at_about_the_products_that_it_may_spend(monkeypatch):
+    x, loss = quadratic_of(np.diag(1 + 1e-6 * np.arange(300.0)))
+    settings = {"rtol": 1e-12, "max_products": 100}
+    assert 50 <= counted_products(monkeypatch, loss, [x], **settings) <= 120
+
+
 def test_parameters_are_left_as_they_are():
     params, loss = small_network()
     before = [param.detach().clone() for param in params]
@@ -125,6 +155,19 @@ def test_linear_loss_and_unused_parameter_have_no_curvature():
     assert found.value == pytest.approx(4)
 
 
+def test_loss_without_curvature_has_none_above_the_dense_limit_too():
+    x = torch.ones(40, dtype=torch.float64, requires_grad=True)
+    found = preconditioned_sharpness(lambda: x.sum(), [x])
+    assert found.value == 0
+    assert np.linalg.norm(found.vector) == pytest.approx(1)
+
+
+def test_search_that_begins_where_nothing_curves_finds_the_largest():
+    x, loss = quadratic_of(np.diag(np.arange(0.0, 40.0)))
+    found = preconditioned_sharpness(loss, [x], rtol=1e-6, start=np.eye(40)[0])
+    assert found.value == pytest.approx(39, rel=1e-6)
+
+
 def test_search_that_has_not_converged_says_so():
     clustered = np.diag(1 + 1e-6 * np.arange(300.0))
     x, loss = quadratic_of(clustered)
@@ -142,6 +185,7 @@ def test_search_that_has_not_converged_says_so():
         ({"denominators": [torch.zeros(30)]}, r"denominators must be in \(0, inf\), got 0"),
         ({"rtol": 0.0}, r"rtol must be in \(0, 1\), got 0"),
         ({"start": np.zeros(30)}, "start must be a vector of 30 numbers, finite and not all 0"),
+        ({"start": np.full(30, np.nan)}, "start must be a vector of 30 numbers, finite"),
         ({"start": np.ones(3)}, "start must be a vector of 30 numbers"),
     ],
 )
@@ -163,7 +207,7 @@ def test_training_takes_the_steps_of_torchs_rmsprop():
     first = torch.autograd.grad(their_loss(), theirs)
     for param, grad in zip(theirs, first, strict=True):
         optimizer.state[param] = {"step": torch.tensor(0.0), "square_avg": grad**2}
-    for _ in range(11):
+    for _ in range(10):
         optimizer.zero_grad()
         their_loss().backward()
         optimizer.step()
@@ -176,7 +220,7 @@ def test_training_without_preconditioner_is_gradient_descent():
     params, loss = small_network()
     theirs, their_loss = small_network()
     optimizer = torch.optim.SGD(theirs, lr=0.1)
-    for _ in range(6):
+    for _ in range(5):
         optimizer.zero_grad()
         their_loss().backward()
         optimizer.step()
@@ -216,6 +260,26 @@ def test_rmsprop_settles_at_its_edge_of_stability():
     assert 2 < late < 2.3  # longer memories come closer
 
 
+def test_settings_of_the_problem_change_it():
+    few, all_of_them = digits_problem(0, n_images=20)[1](), digits_problem(0)[1]()
+    assert few.item() != pytest.approx(all_of_them.item(), rel=1e-3)
+    assert any(isinstance(part, nn.SiLU) for part in digits_problem(0, activation=nn.SiLU)[0])
+    starts = [digits_sharpness(seed, n_steps=0).losses[0] for seed in (0, 1)]
+    assert starts[0] != pytest.approx(starts[1], rel=1e-3)
+
+
+def test_images_are_roughly_centered():
+    network, loss = digits_problem(0)
+    with torch.no_grad():
+        for param in network.parameters():
+            param.zero_()
+        network[0].weight.fill_(1e-6)  # each unit of the first layer sums the pixels, barely bent
+    sums = []
+    network[0].register_forward_hook(lambda *given: sums.append(given[2]))
+    loss()
+    assert abs(sums[0].mean().item() / 64e-6) < 0.02  # mean brightness of a pixel
+
+
 def test_the_problem_is_that_of_the_digits():
     network, loss = digits_problem(0)
     assert [tuple(param.shape) for param in network.parameters()][::2] == [
@@ -234,6 +298,7 @@ def test_the_problem_is_that_of_the_digits():
     [
         ({"learning_rate": 0.0}, r"learning_rate must be in \(0, inf\), got 0"),
         ({"decay": 1.0}, r"decay must be in \[0, 1\), got 1"),
+        ({"eps": -1e-3}, r"eps must be in \[0, inf\), got -0.001"),
         ({"every": 0}, "every must be 1 or more, got 0"),
         ({"n_steps": -1}, r"n_steps must be in \[0, inf\), got -1"),
         ({"learning_rate": 1e200, "preconditioned": False}, "has the run diverged"),

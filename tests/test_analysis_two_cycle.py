@@ -100,6 +100,43 @@ def test_a_nudged_cycle_is_seen_to_contract_by_the_root_of_the_decay(decay):
     assert measured == pytest.approx(predicted, rel=5e-3)
 
 
+@pytest.mark.parametrize("inside", [True, False])
+def test_close_to_the_threshold_a_departure_fades_slower_than_by_the_root_of_the_decay(inside):
+    critical = float(TwoCycle(0.1, 0.5, 1e-3, 1.0, inside).critical_curvature())
+    curvature = critical / (np.sqrt(0.98) if inside else 0.98)
+    cycle = TwoCycle(0.1, 0.5, 1e-3, curvature, inside)
+    a = float(cycle.amplitude())
+    path = descent.run(
+        quadratic([curvature]),
+        rmsprop,
+        start=[1.01 * a],
+        initial_square_avg=(curvature * a) ** 2,
+        n_steps=800,
+        learning_rate=0.1,
+        decay=0.5,
+        eps=1e-3,
+        eps_inside_sqrt=inside,
+    )
+    measured = convergence_rate(np.abs(np.abs(path.params[:, 0]) - a), floor=1e-12)
+    largest = max(np.roots([1, -1.48, 0.5]))  # trace 1 + γ - 2 (1-γ) 0.02, determinant γ
+    assert cycle.strength() == pytest.approx(0.02)
+    assert cycle.contraction() == pytest.approx(largest, rel=1e-9)
+    assert measured == pytest.approx(largest, rel=2e-3)
+
+
+def test_with_little_memory_a_negative_eigenvalue_decides():
+    # trace 3γ - 1 = -0.85, determinant γ = 0.05: the roots are real, and the larger is negative
+    largest = (0.85 + np.sqrt(0.85**2 - 4 * 0.05)) / 2
+    assert TwoCycle(0.1, 0.05, 0.0, 1.0).contraction() == pytest.approx(largest, rel=1e-12)
+
+
+def test_below_the_threshold_the_contraction_is_that_of_gradient_descent():
+    found = TwoCycle(0.5, 0.9, 1.0, np.array([0.2, 1.0, 3.0]), False).contraction()
+    np.testing.assert_allclose(found, [0.9, 0.5, 0.5], rtol=1e-14)  # |1 - 0.5 λ|
+    found = TwoCycle(0.5, 0.9, 0.25, np.array([0.2, 1.0]), True).contraction()
+    np.testing.assert_allclose(found, [0.8, 0.0], atol=1e-14)  # |1 - λ|
+
+
 def test_contraction_is_computed_for_many_settings_at_once():
     decays, curvatures = np.array([0.05, 0.9]), np.array([[0.1], [0.7], [100.0]])
     found = TwoCycle(0.1, decays, 1e-3, curvatures).contraction()

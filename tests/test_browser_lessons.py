@@ -1,5 +1,6 @@
 """A learner's first minutes: JupyterLab opens on a lesson, and Run All meets no error."""
 
+import os
 import re
 import subprocess
 import sys
@@ -26,11 +27,26 @@ def address(tmp_path_factory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("learner") / "my lessons"
     command = [sys.executable, "-m", "rmsprop_course.cli", "lab", str(folder), "--no-browser"]
     options = ["--", "--port=0", "--expose-app-in-browser"]
-    with subprocess.Popen(command + options, stderr=subprocess.PIPE, text=True) as server:
+    variables = os.environ | {"OMP_NUM_THREADS": "1"}  # other tests need the other cores
+    settings = {"stderr": subprocess.PIPE, "text": True, "env": variables}
+    with subprocess.Popen(command + options, **settings) as server:
         assert server.stderr is not None
-        yield next(match[0] for line in server.stderr if (match := ADDRESS.search(line)))
-        server.terminate()
-        server.stderr.read()  # it must not wait for a reader of what it still says
+        try:
+            yield next(match[0] for line in server.stderr if (match := ADDRESS.search(line)))
+        finally:
+            stop(server)
+
+
+def stop(server: subprocess.Popen[str]) -> None:
+    """End a server, and read what it still says; end it by force if it goes on.
+
+    A server that is stopped while it reads a notebook can wait forever for a thread of anyio's.
+    """
+    server.terminate()
+    try:
+        server.communicate(timeout=10)
+    except subprocess.TimeoutExpired:
+        server.kill()
 
 
 @pytest.fixture

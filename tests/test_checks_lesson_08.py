@@ -3,6 +3,7 @@
 import math
 
 import numpy as np
+import pytest
 from attempts import rights_pass, wrongs_are_named
 
 from rmsprop_course.checks import check
@@ -142,6 +143,62 @@ def tune_by_medians(run, low, high, n_runs, n_seeds):
     return rates[np.nanargmin(medians)]
 
 
+def tune_by_the_lowest_of_all(run, low, high, n_runs, n_seeds):
+    best, lowest = None, math.inf
+    for rate in np.geomspace(low, high, n_runs // n_seeds):
+        for seed in range(n_seeds):
+            loss = run(rate, seed)
+            if loss < lowest:
+                best, lowest = rate, loss
+    return best
+
+
+def tune_by_the_last_seed(run, low, high, n_runs, n_seeds):
+    losses = {}
+    for rate in np.geomspace(low, high, n_runs // n_seeds):
+        for seed in range(n_seeds):
+            losses[rate] = run(rate, seed)
+    return min(losses, key=lambda rate: (math.isnan(losses[rate]), losses[rate]))
+
+
+def tune_with_nan_to_num(run, low, high, n_runs, n_seeds):
+    rates = np.geomspace(low, high, n_runs // n_seeds)
+    losses = np.nan_to_num([[run(r, s) for s in range(n_seeds)] for r in rates])
+    return rates[losses.mean(axis=1).argmin()]
+
+
+def tune_with_rates_for_seeds(run, low, high, n_runs, n_seeds):
+    rates = np.geomspace(low, high, n_seeds)
+    return best_rate(rates, [[run(r, s) for s in range(n_runs // n_seeds)] for r in rates])[0]
+
+
+def tune_by_geometric_means(run, low, high, n_runs, n_seeds):
+    rates = np.geomspace(low, high, n_runs // n_seeds)
+    means = np.mean(np.log([[run(r, s) for s in range(n_seeds)] for r in rates]), axis=1)
+    return rates[np.nanargmin(means)]
+
+
+def tune_until_it_gets_worse(run, low, high, n_runs, n_seeds):
+    best, lowest = None, math.inf
+    for rate in np.geomspace(low, high, n_runs // n_seeds):
+        mean = sum(run(rate, seed) for seed in range(n_seeds)) / n_seeds
+        if not mean < lowest:
+            break
+        best, lowest = rate, mean
+    return best
+
+
+def tune_by_mean_and_spread(run, low, high, n_runs, n_seeds):
+    rates = np.geomspace(low, high, n_runs // n_seeds)
+    losses = np.array([[run(r, s) for s in range(n_seeds)] for r in rates])
+    return rates[np.nanargmin(losses.mean(axis=1) + losses.std(axis=1))]
+
+
+def tune_without_the_first(run, low, high, n_runs, n_seeds):
+    rates = np.geomspace(low, high, n_runs // n_seeds + 1)[1:]
+    return best_rate(rates, [[run(r, s) for s in range(n_seeds)] for r in rates]).learning_rate
+
+
 # --- Break it with ε ---
 
 
@@ -200,6 +257,10 @@ def eps_at_the_usual_decay(frequency, n_classes, decay):
     return 0.1**0.5 * frequency * (1 - 1 / n_classes)
 
 
+def eps_if_the_frequency_were_guessed(frequency, n_classes, decay):
+    return math.sqrt(1 - decay) * frequency * (1 - frequency)
+
+
 # --- Another batch size ---
 
 
@@ -219,6 +280,20 @@ def scaled_in_float32(factor, learning_rate, decay, eps):
 def scaled_as_an_array(factor, learning_rate, decay, eps):
     root = np.sqrt(factor)
     return tuple(np.array([learning_rate * root, 1 - root**2 * (1 - decay), eps / root]))
+
+
+def scaled_in_float32_all_the_way(factor, learning_rate, decay, eps):
+    one, factor, learning_rate, decay, eps = map(np.float32, (1, factor, learning_rate, decay, eps))
+    root = np.sqrt(factor)
+    return learning_rate * root, one - factor * (one - decay), eps / root
+
+
+def scaled_by_the_newest_weight(factor, learning_rate, decay, eps):
+    return math.sqrt(factor) * learning_rate, 1 - (1 - decay) ** factor, eps / math.sqrt(factor)
+
+
+def scaled_as_gradient_descent(factor, learning_rate, decay, eps):
+    return factor * learning_rate, decay, eps
 
 
 def scaled_linearly(factor, learning_rate, decay, eps):
@@ -266,6 +341,7 @@ RIGHT = {
         scaled_as_derived,
         scaled_by_math,
         scaled_in_float32,
+        scaled_in_float32_all_the_way,
         scaled_as_an_array,
     ],
 }
@@ -285,6 +361,10 @@ WRONG = {
         tune_to_a_loss: "the loss instead of the rate",
         tune_with_three_seeds: "hard-coded n_seeds",
         tune_by_medians: "the median",
+        tune_by_the_lowest_of_all: "the lowest of all runs",
+        tune_by_the_last_seed: "only the last seed counts",
+        tune_with_nan_to_num: "a diverged run counts as 0",
+        tune_with_rates_for_seeds: "rates and seeds exchanged",
     },
     "eps-that-breaks": {
         eps_of_the_gradient: "the average as if it had settled",
@@ -295,6 +375,7 @@ WRONG = {
         eps_that_is_v: "the average instead of its root",
         eps_with_its_sign: "a negative ε",
         eps_at_the_usual_decay: "hard-coded decay",
+        eps_if_the_frequency_were_guessed: "the frequency as first guess",
     },
     "scale-with-batch": {
         scaled_linearly: "the linear rule",
@@ -305,6 +386,8 @@ WRONG = {
         scaled_to_more_memory: "1 - γ divided by k",
         scaled_in_the_rate_alone: "the learning rate alone",
         scaled_not_at_all: "nothing is scaled",
+        scaled_by_the_newest_weight: "1 - γ to the power of k",
+        scaled_as_gradient_descent: "the linear rule alone",
     },
 }
 
@@ -317,6 +400,21 @@ def test_a_grid_without_its_upper_end_does_not_pass():
     result = check("tune", tune_without_the_last, record=False)
     assert not result.passed
     assert result.misconception in {"the upper end is left out", None}
+
+
+@pytest.mark.parametrize(
+    "attempt",
+    [
+        tune_by_geometric_means,
+        tune_until_it_gets_worse,
+        tune_by_mean_and_spread,
+        tune_without_the_first,
+    ],
+)
+def test_a_rare_mistake_fails_and_is_given_no_name_that_is_not_its_own(attempt):
+    result = check("tune", attempt, record=False)
+    assert not result.passed
+    assert result.misconception is None, result
 
 
 def test_overspending_is_shown_even_where_the_rate_is_right():

@@ -4,6 +4,7 @@ import math
 from itertools import pairwise
 
 import numpy as np
+import pytest
 import torch
 from attempts import rights_pass, wrongs_are_named
 
@@ -78,6 +79,26 @@ def curvature_at_the_printed_rate(learning_rate, eps, eps_inside_sqrt, momentum)
 
 def curvature_forgets_eps(learning_rate, eps, eps_inside_sqrt, momentum):
     return 2 * (1 + momentum) / learning_rate
+
+
+def curvature_with_a_choice_that_takes_all(learning_rate, eps, eps_inside_sqrt, momentum):
+    return 2 * (1 + momentum) * np.sqrt(eps) if eps_inside_sqrt else eps / learning_rate
+
+
+def curvature_without_bracket(learning_rate, eps, eps_inside_sqrt, momentum):
+    floor = eps**0.5 if eps_inside_sqrt else eps
+    return 2 * 1 + momentum * floor / learning_rate
+
+
+def curvature_rooted_at_the_end(learning_rate, eps, eps_inside_sqrt, momentum):
+    critical = 2 * (1 + momentum) * eps / learning_rate
+    return math.sqrt(critical) if eps_inside_sqrt else critical
+
+
+def curvature_by_product(learning_rate, eps, eps_inside_sqrt, momentum):
+    """Chooses by arithmetic instead of by `if`."""
+    floor = eps_inside_sqrt * eps**0.5 + (1 - eps_inside_sqrt) * eps
+    return np.asarray(2 * (1 + momentum) * floor / learning_rate)
 
 
 # --- The drift of a period ---
@@ -185,6 +206,75 @@ def drift_at_hintons_decay(grads, decay):
     return drift_simulated(grads, 0.9)
 
 
+def drift_of_the_second_period(grads, decay):
+    return -np.sum(grads / np.sqrt(average_over_many_periods(grads, decay, n_periods=2)))
+
+
+def drift_from_s_over_one_step(grads, decay):
+    average, drift = 0.0, 0.0
+    for grad in grads:
+        average = decay * average + (1 - decay) * grad**2
+    average = average / (1 - decay)
+    for grad in grads:
+        average = decay * average + (1 - decay) * grad**2
+        drift = drift - grad / np.sqrt(average)
+    return drift
+
+
+def drift_with_one_average(grads, decay):
+    average = average_over_many_periods(grads, decay)[-1]
+    return -sum(grad / np.sqrt(average) for grad in grads)
+
+
+def drift_of_both_loops(grads, decay):
+    average, drift = 0.0, 0.0
+    for n_loop in range(2):
+        for grad in grads:
+            average = decay * average + (1 - decay) * grad**2
+            drift = drift - grad / np.sqrt(average)
+        if n_loop == 0:
+            average = average / (1 - decay ** len(grads))
+    return drift
+
+
+def drift_that_returns_too_early(grads, decay):
+    average, drift = average_over_many_periods(grads, decay)[-1], 0.0
+    for grad in grads:
+        average = decay * average + (1 - decay) * grad**2
+        drift = drift - grad / np.sqrt(average)
+        return drift
+
+
+def drift_of_unsquared(grads, decay):
+    average, drift = 0.0, 0.0
+    for grad in list(grads) * 200:
+        average = decay * average + (1 - decay) * grad
+    for grad in grads:
+        average = decay * average + (1 - decay) * grad
+        drift -= grad / np.sqrt(average)
+    return drift
+
+
+def drift_in_float32(grads, decay):
+    grads, decay = np.asarray(grads, np.float32), np.float32(decay)
+    average = drift = np.float32(0)
+    for grad in grads:
+        average = decay * average + (1 - decay) * grad * grad
+    average = average / (1 - decay ** len(grads))
+    for grad in grads:
+        average = decay * average + (1 - decay) * grad * grad
+        drift -= grad / np.sqrt(average)
+    return drift
+
+
+def drift_in_place(grads, decay):
+    """Overwrites arrays of its own, not what it is given."""
+    steps, averages = grads.copy(), average_over_many_periods(grads, decay)
+    np.sqrt(averages, out=averages)
+    steps /= averages
+    return np.negative(steps.sum())
+
+
 # --- The longest period ---
 
 
@@ -232,12 +322,56 @@ def period_printed(decay):
     return 20
 
 
+def period_without_bracket(decay):
+    return np.sqrt(4 / 1 - decay)
+
+
+def period_as_a_root(decay):
+    return np.roots([1 - decay, 0, -4]).max()
+
+
+# Mistakes without a name: they fail, and the numbers show them.
+UNNAMED = {
+    "critical-curvature": [
+        lambda learning_rate, eps, eps_inside_sqrt, momentum: (
+            -curvature_as_in_lesson(learning_rate, eps, eps_inside_sqrt, momentum)
+        ),
+        lambda learning_rate, eps, eps_inside_sqrt, momentum: (
+            curvature_as_in_lesson(learning_rate, eps, eps_inside_sqrt, 0) * (1 + momentum) ** 2
+        ),
+        lambda learning_rate, eps, eps_inside_sqrt, momentum: (
+            curvature_as_in_lesson(learning_rate, eps, eps_inside_sqrt, momentum) / learning_rate
+        ),
+        lambda learning_rate, eps, eps_inside_sqrt, momentum: (
+            curvature_as_in_lesson(learning_rate, eps, True, momentum)
+            if eps_inside_sqrt
+            else 2 * eps / learning_rate  # forgets momentum outside alone
+        ),
+    ],
+    "periodic-drift": [
+        lambda grads, decay: -np.sum(grads / np.sqrt(average_over_many_periods(grads, decay, 10))),
+        lambda grads, decay: 0.1 * drift_simulated(grads, decay),
+        lambda grads, decay: 2 * drift_simulated(grads, decay),
+        lambda grads, decay: drift_simulated(grads[1:], decay),
+    ],
+    "longest-period": [
+        lambda decay: round(2 / math.sqrt(1 - decay), 1),
+        lambda decay: math.ceil(2 / math.sqrt(1 - decay) - 1e-9),
+        lambda decay: 2 / math.sqrt(1 - decay) - 1,
+        lambda decay: (1 + decay) / (1 - decay),
+        lambda decay: math.sqrt(2 / (1 - decay)),
+        lambda decay: np.roots([1 - decay, 0, -4]),
+    ],
+}
+
+
 RIGHT = {
     "critical-curvature": [
         curvature_as_in_lesson,
         curvature_by_power,
         curvature_from_the_library,
         curvature_by_search,
+        curvature_by_product,
     ],
     "periodic-drift": [
         drift_simulated,
@@ -246,9 +380,11 @@ RIGHT = {
         drift_of_lists,
         drift_in_torch,
         drift_by_the_optimizer,
+        drift_in_float32,
+        drift_in_place,
         lambda grads, decay: periodic_drift(grads, decay=decay),
     ],
-    "longest-period": [period_as_in_lesson, period_by_power, period_by_search],
+    "longest-period": [period_as_in_lesson, period_by_power, period_by_search, period_as_a_root],
 }
 
 WRONG = {
@@ -261,6 +397,9 @@ WRONG = {
         curvature_by_effective_rate: "momentum as a larger step",
         curvature_at_the_printed_rate: "hard-coded learning_rate",
         curvature_forgets_eps: "gradient descent, without ε",
+        curvature_with_a_choice_that_takes_all: "the `else` takes the rest of the line",
+        curvature_without_bracket: "the bracket is missing",
+        curvature_rooted_at_the_end: "the root of it all",
     },
     "periodic-drift": {
         drift_from_zero: "the average starts at 0",
@@ -272,6 +411,12 @@ WRONG = {
         drift_of_the_last: "only the last step",
         drift_bias_corrected: "bias correction in the place of a past",
         drift_at_hintons_decay: "hard-coded decay",
+        drift_of_the_second_period: "a past of one period only",
+        drift_from_s_over_one_step: "divided by 1 - γ",
+        drift_with_one_average: "the average stands still in the second loop",
+        drift_of_both_loops: "the first loop counts as well",
+        drift_that_returns_too_early: "only the first step",
+        drift_of_unsquared: "the gradient is not squared",
     },
     "longest-period": {
         period_squared: "the root is missing",
@@ -281,12 +426,24 @@ WRONG = {
         period_of_decay: "γ in the place of 1 - γ",
         period_rounded: "a whole number",
         period_printed: "hard-coded decay",
+        period_without_bracket: "the bracket is missing",
     },
 }
 
 
 test_right_attempt_passes = rights_pass(RIGHT)
 test_wrong_attempt_is_named = wrongs_are_named(WRONG)
+
+
+@pytest.mark.parametrize(
+    ("exercise", "attempt"),
+    [(exercise, attempt) for exercise, attempts in UNNAMED.items() for attempt in attempts],
+)
+def test_a_wrong_attempt_without_a_name_is_shown_by_its_numbers(exercise, attempt):
+    result = check(exercise, attempt, record=False)
+    assert not result.passed
+    assert result.misconception is None
+    assert result.evidence.got != result.evidence.expected
 
 
 def test_forgotten_past_is_shown_on_the_shortest_period():

@@ -1,8 +1,10 @@
 """Lesson 10: right answers pass in every style, and learners' mistakes are named."""
 
+import itertools
 import math
 
 import numpy as np
+import pytest
 import torch
 from attempts import rights_pass, wrongs_are_named
 
@@ -41,6 +43,19 @@ def precondition_in_place(hessian, square_avg, eps):
     result /= scale
     result /= scale[:, np.newaxis]
     return result
+
+
+def precondition_by_inverting_a_root(hessian, square_avg, eps):
+    scale = np.linalg.inv(np.sqrt(np.diag(np.sqrt(square_avg) + eps)))
+    return scale @ hessian @ scale
+
+
+def precondition_by_fourth_roots(hessian, square_avg, eps):
+    roots = [v**0.5 + eps for v in square_avg]
+    return tuple(
+        tuple(entry * (a * b) ** -0.5 for entry, b in zip(row, roots, strict=True))
+        for row, a in zip(hessian, roots, strict=True)
+    )
 
 
 def precondition_rows(hessian, square_avg, eps):
@@ -102,6 +117,52 @@ def precondition_then_eigenvalues(hessian, square_avg, eps):
     return np.linalg.eigvalsh(precondition_by_matrices(hessian, square_avg, eps))
 
 
+def precondition_by_powers_of_zeros(hessian, square_avg, eps):
+    scale = np.diag(np.sqrt(square_avg) + eps) ** -0.5
+    return scale @ hessian @ scale
+
+
+def precondition_made_symmetric(hessian, square_avg, eps):
+    half_done = np.diag(1 / (np.sqrt(square_avg) + eps)) @ hessian
+    return (half_done + half_done.T) / 2
+
+
+def precondition_by_the_denominators(hessian, square_avg, eps):
+    scale = np.diag(np.sqrt(square_avg) + eps)
+    return scale @ hessian @ scale
+
+
+def precondition_without_any_root(hessian, square_avg, eps):
+    scale = 1 / (square_avg + eps)
+    return scale[:, None] * hessian * scale
+
+
+def precondition_with_d_squared(hessian, square_avg, eps):
+    scale = np.diag(1 / np.sqrt(np.sqrt(square_avg) + eps))
+    return hessian @ scale @ scale
+
+
+def precondition_with_one_index(hessian, square_avg, eps):
+    roots, result = np.sqrt(square_avg) + eps, np.zeros_like(hessian)
+    for i in range(len(roots)):
+        for j in range(len(roots)):
+            result[i, j] = hessian[i, j] / math.sqrt(roots[i] * roots[i])
+    return result
+
+
+def precondition_above_the_diagonal(hessian, square_avg, eps):
+    roots, result = np.sqrt(square_avg) + eps, np.zeros_like(hessian)
+    for i in range(len(roots)):
+        for j in range(i, len(roots)):
+            result[i, j] = hessian[i, j] / math.sqrt(roots[i] * roots[j])
+    return result
+
+
+def precondition_with_eps_in_d(hessian, square_avg, eps):
+    scale = square_avg**-0.25 + eps
+    return scale[:, None] * hessian * scale
+
+
 # --- The weight of a cut ---
 
 
@@ -129,6 +190,15 @@ def cut_by_the_library(weights, signs):
 def cut_of_the_upper_triangle(weights, signs):
     i, j = np.triu_indices(len(signs), k=1)
     return np.dot(weights[i, j], signs[i] * signs[j] < 0)
+
+
+def cut_by_squared_differences(weights, signs):
+    return float(np.sum(weights * (signs[:, None] - signs) ** 2) / 8)
+
+
+def cut_by_pairs(weights, signs):
+    pairs = itertools.combinations(range(len(signs)), 2)
+    return sum(weights[i][j] for i, j in pairs if signs[i] * signs[j] < 0)
 
 
 def cut_twice(weights, signs):
@@ -169,6 +239,37 @@ def cut_of_everything(weights, signs):
     return np.triu(weights).sum()
 
 
+def cut_of_squared_differences(weights, signs):
+    return np.sum(weights * (signs[:, None] - signs) ** 2)
+
+
+def cut_by_absolute_differences(weights, signs):
+    return np.sum(weights * np.abs(signs[:, None] - signs)) / 2
+
+
+def cut_with_a_plus(weights, signs):
+    return np.sum(weights * (1 + np.outer(signs, signs))) / 4
+
+
+def cut_by_counted_degrees(weights, signs):
+    laplacian = np.diag((weights > 0).sum(axis=1)) - weights
+    return signs @ laplacian @ signs / 4
+
+
+def cut_of_the_largest(weights, signs):
+    return max(
+        cut_in_loops(weights, others) for others in itertools.product([-1, 1], repeat=len(signs))
+    )
+
+
+def cut_around_the_ring(weights, signs):
+    return sum(weights[k, k - 1] for k in range(len(signs)) if signs[k] != signs[k - 1])
+
+
+def cut_in_whole_numbers(weights, signs):
+    return int(np.sum(weights * (1 - np.outer(signs, signs)))) // 4
+
+
 # --- The loss floor ---
 
 
@@ -195,6 +296,16 @@ def floor_by_vdot(hessian, gram, learning_rate, **unused):
 def floor_from_the_roots(hessian, gram, learning_rate):
     roots = (hessian * gram).sum(axis=1) / 2  # √v / η of each coordinate
     return learning_rate**2 / 4 * roots.sum()
+
+
+def floor_from_points(hessian, gram, learning_rate):
+    values, vectors = np.linalg.eigh(gram)
+    points = vectors * np.sqrt(np.maximum(values, 0)) * learning_rate / 2  # with second moment Σ
+    return sum(0.5 * point @ hessian @ point for point in points.T)
+
+
+def floor_by_tensors(hessian, gram, learning_rate):
+    return (torch.tensor(hessian) * torch.tensor(gram)).sum() * learning_rate**2 / 8
 
 
 def floor_of_coordinates_alone(hessian, gram, learning_rate):
@@ -237,6 +348,31 @@ def floor_that_is_the_program(hessian, gram, learning_rate):
     return np.sum(hessian * gram)
 
 
+def floor_of_half_a_step(hessian, gram, learning_rate):
+    return 0.5 * (learning_rate / 2) * np.sum(hessian * gram)
+
+
+def floor_of_mean_entries(hessian, gram, learning_rate):
+    return learning_rate**2 / 8 * np.mean(hessian * gram)
+
+
+def floor_of_eigenvalues(hessian, gram, learning_rate):
+    return learning_rate**2 / 8 * np.linalg.eigvalsh(hessian).sum()
+
+
+def floor_of_sizes(hessian, gram, learning_rate):
+    return learning_rate**2 / 8 * np.sum(np.abs(hessian * gram))
+
+
+def floor_of_the_upper_triangle(hessian, gram, learning_rate):
+    return learning_rate**2 / 8 * np.sum(np.triu(hessian * gram))
+
+
+def floor_of_the_first_row_of_signs(hessian, gram, learning_rate):
+    signs = np.sign(gram[0])
+    return learning_rate**2 / 8 * signs @ hessian @ signs
+
+
 RIGHT = {
     "precondition": [
         precondition_by_matrices,
@@ -244,6 +380,8 @@ RIGHT = {
         precondition_single,
         precondition_by_torch,
         precondition_in_place,
+        precondition_by_inverting_a_root,
+        precondition_by_fourth_roots,
     ],
     "cut": [
         cut_in_loops,
@@ -251,6 +389,8 @@ RIGHT = {
         cut_by_masks,
         cut_by_the_library,
         cut_of_the_upper_triangle,
+        cut_by_squared_differences,
+        cut_by_pairs,
     ],
     "loss-floor": [
         floor_by_trace,
@@ -258,6 +398,8 @@ RIGHT = {
         floor_single,
         floor_by_vdot,
         floor_from_the_roots,
+        floor_from_points,
+        floor_by_tensors,
     ],
 }
 
@@ -276,6 +418,12 @@ WRONG = {
         precondition_without_eps: "hard-coded eps",
         precondition_then_eigenvalue: "the largest eigenvalue",
         precondition_then_eigenvalues: "the eigenvalues",
+        precondition_by_powers_of_zeros: "a power of the zeros, too",
+        precondition_made_symmetric: "made symmetric afterwards",
+        precondition_by_the_denominators: "R instead of D",
+        precondition_without_any_root: "no root at all",
+        precondition_with_d_squared: "only the columns are divided",
+        precondition_with_one_index: "only the rows are divided",
     },
     "cut": {
         cut_twice: "every edge counted twice",
@@ -287,6 +435,11 @@ WRONG = {
         cut_along_the_list: "only neighbors in the list",
         cut_by_node: "node by node",
         cut_of_everything: "all edges",
+        cut_of_squared_differences: "every edge counted eight times",
+        cut_by_absolute_differences: "every edge counted twice",
+        cut_with_a_plus: "the edges within the sides",
+        cut_by_counted_degrees: "degrees that count the edges",
+        cut_of_the_largest: "hard-coded signs",
     },
     "loss-floor": {
         floor_of_coordinates_alone: "Z is left out: the trace of H",
@@ -299,12 +452,34 @@ WRONG = {
         floor_of_sum: "Z is left out: the sum of H",
         floor_at_one_rate: "hard-coded learning_rate",
         floor_that_is_the_program: "the value of the program",
+        floor_of_half_a_step: "half a step is not squared",
+        floor_of_mean_entries: "the mean of the entries",
+        floor_of_eigenvalues: "Z is left out: the trace of H",
     },
 }
 
 
 test_right_attempt_passes = rights_pass(RIGHT)
 test_wrong_attempt_is_named = wrongs_are_named(WRONG)
+
+
+@pytest.mark.parametrize(
+    ("exercise", "attempt"),
+    [
+        ("precondition", precondition_above_the_diagonal),
+        ("precondition", precondition_with_eps_in_d),
+        ("cut", cut_around_the_ring),
+        ("cut", cut_in_whole_numbers),
+        ("loss-floor", floor_of_sizes),
+        ("loss-floor", floor_of_the_upper_triangle),
+        ("loss-floor", floor_of_the_first_row_of_signs),
+    ],
+)
+def test_wrong_attempt_without_a_name_is_shown_where_it_fails(exercise, attempt):
+    result = check(exercise, attempt, record=False)
+    assert not result.passed
+    assert result.misconception is None, result
+    assert result.evidence.expected != result.evidence.got
 
 
 def test_one_sided_division_is_shown_on_the_first_matrix_that_tells():

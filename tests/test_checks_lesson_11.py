@@ -53,6 +53,23 @@ def settings_that_mend_the_start(learning_rate, decay, momentum, eps):
     return learning_rate * (1 - decay) ** 0.5, decay, eps**0.5, momentum
 
 
+def settings_with_a_longer_step(learning_rate, decay, momentum, eps):
+    return learning_rate / (1.0 - momentum), decay, eps**0.5, momentum
+
+
+def settings_of_what_is_left(learning_rate, decay, momentum, eps):
+    eps_outside = math.sqrt(eps)
+    return learning_rate / eps_outside, decay, eps_outside, momentum
+
+
+def settings_with_what_the_buffer_loses(learning_rate, decay, momentum, eps):
+    return [learning_rate, decay, np.sqrt(eps), 1 - momentum]
+
+
+def settings_without_momentum(learning_rate, decay, momentum, eps):
+    return learning_rate, decay, np.sqrt(eps), 0.0
+
+
 # --- γ from an averaging time ---
 
 
@@ -100,6 +117,18 @@ def decay_without_brackets(tau):
 
 def decay_of_the_lesson_only(tau):
     return 0.9
+
+
+def decay_without_its_brackets(tau):
+    return 1 - 1 / 1 + tau
+
+
+def decay_upside_down(tau):
+    return 1 + 1 / tau
+
+
+def decay_in_whole_numbers(tau):
+    return tau // (tau + 1)
 
 
 # --- How long is it false? ---
@@ -156,6 +185,21 @@ def steps_not_rounded(decay, tolerance):
     return np.log(1 - (1 - tolerance) ** 2) / np.log(decay)
 
 
+def steps_to_the_nearest(decay, tolerance):
+    return int(np.rint(math.log(1 - (1 - tolerance) ** 2, decay)))
+
+
+def steps_of_another_root(decay, tolerance):
+    n_steps = 1
+    while math.sqrt(decay**n_steps) > tolerance:
+        n_steps += 1
+    return n_steps
+
+
+def steps_that_lost_one_minus(decay, tolerance):
+    return math.ceil(2 * math.log(1 - tolerance) / math.log(decay))
+
+
 def steps_one_more(decay, tolerance):
     return int(math.log(1 - (1 - tolerance) ** 2) / math.log(decay)) + 2
 
@@ -205,6 +249,10 @@ WRONG = {
         settings_with_the_new_share: "1 - γ instead of γ",
         settings_with_the_default_eps: "hard-coded eps",
         settings_that_mend_the_start: "η is multiplied by √(1 - γ)",
+        settings_with_a_longer_step: "η is divided by 1 - μ",
+        settings_of_what_is_left: "η is divided by √ε",
+        settings_with_what_the_buffer_loses: "1 - μ instead of μ",
+        settings_without_momentum: "hard-coded momentum",
     },
     "decay-from-tau": {
         decay_of_the_new_square: "the weight of the new value",
@@ -212,13 +260,19 @@ WRONG = {
         decay_by_exponential: "as in continuous time",
         decay_by_half_life: "τ as a half-life",
         decay_without_brackets: "multiplied instead of divided",
+        decay_without_its_brackets: "brackets are missing",
+        decay_upside_down: "upside down",
+        decay_in_whole_numbers: "division without a remainder",
         decay_of_the_lesson_only: "hard-coded tau",
     },
     "steps-until-alike": {
         steps_without_the_root: "the root is missing",
         steps_counted_from_zero: "one step early",
         steps_not_rounded: "a fraction of a step",
+        steps_to_the_nearest: "rounded to the nearest step",
         steps_one_more: "one step late",
+        steps_of_another_root: "the root of γᵗ",
+        steps_that_lost_one_minus: "γᵗ in the place of 1 - γᵗ",
         steps_seen_from_adam: "compared the other way around",
         steps_of_the_window: "the window",
         steps_at_one_percent: "hard-coded tolerance",
@@ -238,6 +292,15 @@ def test_three_of_four_settings_are_told_by_their_number():
     result = check("settings-for-pytorch", three, record=False)
     assert not result.passed
     assert "must return lr, alpha, eps, momentum" in result.message
+
+
+def test_a_small_eps_is_not_hidden_by_another():
+    def rooted_with_more(learning_rate, decay, momentum, eps):
+        return learning_rate, decay, math.sqrt(eps + 1e-8), momentum
+
+    result = check("settings-for-pytorch", rooted_with_more, record=False)
+    assert not result.passed
+    assert "eps = 1e-10" in result.evidence.given
 
 
 def test_copied_eps_is_shown_beside_its_root():

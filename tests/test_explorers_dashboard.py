@@ -18,7 +18,7 @@ from rmsprop_course import explorers
 from rmsprop_course.cli.saving import keep_stills
 from rmsprop_course.data import load_digits
 from rmsprop_course.explorers import TrainingSession, TrainingSettings
-from rmsprop_course.explorers._dashboard import _curves, _example, _html, _runner
+from rmsprop_course.explorers._dashboard import _curves, _example, _html, _runner, _widget
 from rmsprop_course.explorers._dashboard._curves import Curves
 from rmsprop_course.explorers._dashboard._runner import MOST_RUNS, Runner
 from rmsprop_course.explorers._dashboard._settings import (
@@ -64,6 +64,7 @@ def digits() -> tuple[torch.Tensor, ...]:
         ({"n_epochs": 0}, r"n_epochs must be in \[1, inf\), got 0$"),
         ({"network": "vit"}, "network must be one of convnet, mlp, got 'vit'$"),
         ({"seed": -1}, r"seed must be in \[0, inf\), got -1$"),
+        ({"seed": 2**63}, r"seed must be in \[0, 9.22337e\+18\), got "),
     ],
 )
 def test_a_setting_out_of_range_is_named_with_its_rule_and_value(changes, message):
@@ -224,6 +225,13 @@ def test_the_time_left_is_in_proportion_to_the_steps_left():
     assert session.seconds_left() == pytest.approx(3 * session.seconds)
 
 
+def test_the_time_of_a_run_is_that_of_all_its_steps():
+    session, times = TrainingSession(SHORT), []
+    for _ in range(20):
+        times.append(session.run(1).seconds)
+    assert times == sorted(times) and times[0] > 0
+
+
 def test_a_run_that_diverges_ends_there_and_its_curve_is_finite():
     settings = TrainingSettings(optimizer="sgd", learning_rate=1e20, network="mlp")
     session = TrainingSession(settings).run()
@@ -358,6 +366,11 @@ def test_what_is_not_possible_now_changes_nothing():
         runner.clear()
         runner.resume()
         assert (runner.phase, len(runner.sessions)) == ("running", 1)
+        assert len(asyncio.all_tasks()) == 2
+        runner.pause()
+        runner.start(SHORT)
+        assert runner.said == "Run 1 is not over yet: stop it first."
+        assert (runner.phase, len(runner.sessions)) == ("paused", 1)
 
     in_loop(play)
 
@@ -386,6 +399,16 @@ def test_a_run_that_diverges_says_so_and_what_to_do():
     said = in_loop(play).said
     pattern = r"Run 1 diverged: the loss of step \d+ is (nan|inf)\. Try a smaller learning rate\."
     assert re.fullmatch(pattern, said)
+
+
+@pytest.mark.parametrize("optimizer", ["adagrad", "adam"])
+def test_a_run_that_divides_by_0_is_told_of_eps(optimizer):
+    async def play(runner: Runner) -> None:
+        runner.start(replace(LONG, optimizer=optimizer, eps=0.0))  # some pixels are always dark
+        await until(lambda: runner.phase == "idle")
+
+    said = in_loop(play).said
+    assert said.endswith("is nan. Try a larger ε, or a smaller learning rate.")
 
 
 def test_an_error_in_training_is_said_and_ends_the_run(monkeypatch):
@@ -483,6 +506,14 @@ def test_numbers_at_the_ends_of_curves_stand_apart():
         assert max(heights) < LOOK["panel"]["height"] and heights[0] > 0
 
 
+def test_numbers_of_curves_that_end_at_the_bottom_stand_above_it():
+    bottom = LOOK["panel"]["height"] - LOOK["panel"]["bottom"]
+    markup = _curves._numbers([(100.0, bottom - 1.0, number) for number in (1, 2, 3)])
+    heights = [float(y) - 4 for y in re.findall(r'y="([\d.]+)"', markup)]  # of the middle
+    assert max(heights) <= bottom
+    assert np.diff(sorted(heights)).tolist() == [12.0, 12.0]
+
+
 def test_a_message_stays_small_however_long_the_runs():
     runs = curves_of(
         *(replace(SHORT, n_epochs=15, batch_size=200, seed=seed) for seed in range(MOST_RUNS))
@@ -490,9 +521,16 @@ def test_a_message_stays_small_however_long_the_runs():
     assert sum(len(panel.markup) for panel in _curves.panels(runs)) < 40_000
 
 
-@pytest.mark.parametrize(("accuracies", "low"), [((0.1,), 0), ((0.1, 0.7, 0.75), 50),
-                                                 ((0.1, 0.7, 0.95, 0.97), 90),
-                                                 ((0.1, 0.97, 0.85, 0.97), 80)])  # fmt: skip
+@pytest.mark.parametrize(
+    ("accuracies", "low"),
+    [
+        ((0.1,), 0),
+        ((0.1, 0.7, 0.75), 50),
+        ((0.1, 0.7, 0.95, 0.97), 90),
+        ((0.1, 0.905), 80),
+        ((0.1, 0.97, 0.85, 0.97), 80),
+    ],
+)
 def test_the_axis_of_accuracy_begins_below_the_later_half(accuracies, low):
     run = Curves(1, SHORT, (), accuracies, "")
     assert _curves._share_axis([run]).low == low
@@ -500,11 +538,37 @@ def test_the_axis_of_accuracy_begins_below_the_later_half(accuracies, low):
 
 @pytest.mark.parametrize(
     ("done", "outcome", "extent"),
-    [(0, "", 20), (20, "", 20), (21, "", 40), (90, "", 100), (30, "stopped", 30)],
+    [
+        (0, "stopped", 1),
+        (0, "", 20),
+        (20, "", 20),
+        (21, "", 40),
+        (90, "", 100),
+        (30, "stopped", 30),
+    ],
 )
 def test_the_axis_of_epochs_doubles_when_it_is_full(done, outcome, extent):
     run = Curves(1, replace(SHORT, n_epochs=100), ((float(done), 1.0),), (0.1,), outcome)
     assert _curves._extent(run) == extent
+
+
+def test_the_axis_of_losses_shows_two_powers_of_ten_at_least():
+    for losses in ([], [[(0.0, 0.9)]]):
+        axis = _curves._loss_axis(losses)
+        assert (axis.low, axis.high) == (pytest.approx(0.1), pytest.approx(10))
+
+
+def test_accuracies_are_drawn_in_percent_with_the_marker_at_the_last():
+    losses = ((0.0, 2.3), (2.0, 1.0))
+    run = Curves(1, replace(SHORT, optimizer="sgd"), losses, (0.0, 0.2, 1.0), "finished")
+    markup = _curves.panels([run])[1].markup
+    (line,) = re.findall(r'<polyline[^>]* points="([^"]+)"', markup)
+    (*_, last), box = line.split(","), LOOK["panel"]
+    x, y = map(float, last.split())
+    assert (x, y) == (box["width"] - box["right"], box["top"])
+    assert re.search(rf'd="M{x:g} {y:g}{re.escape(LOOK["markers"][run.look["marker"]])}', markup)
+    ink = "currentColor" if run.look["color"] == "#000000" else run.look["color"]
+    assert f'stroke="{ink}"' in _curves.sample(run) and f'fill="{ink}"' in _curves.sample(run)
 
 
 def test_losses_too_large_or_too_small_to_draw_leave_the_axis_finite():
@@ -604,6 +668,13 @@ def test_the_form_labels_every_setting_and_offers_every_choice():
     for name, choice in OPTIMIZERS.items():
         assert re.search(f'<option value="{name}"( selected)?>{choice.label}</option>', form)
     assert re.findall(r'data-command="(\w+)"', form) == ["start", "pause", "stop", "clear"]
+    assert re.findall(r'value="(\w+)" selected', form) == ["rmsprop", "false", "convnet"]
+    assert '<option value="true">in the root: √(v + ε)</option>' in form
+
+
+@pytest.mark.parametrize("outcome", ["finished", "stopped", "diverged"])
+def test_the_list_says_how_a_run_ended(outcome):
+    assert f"· {outcome}</span></li>" in _html.runs([Curves(1, SHORT, (), (0.1,), outcome)])
 
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
@@ -612,6 +683,16 @@ def test_the_fields_of_an_optimizer_begin_at_its_defaults(optimizer):
     texts = {name: field["text"] for name, field in fields.items()}
     assert read({"optimizer": optimizer, **texts}) == DEFAULTS[optimizer]
     assert set(fields) == {"learning_rate", *OPTIMIZERS[optimizer].symbols}
+    labels = {"momentum": "momentum μ", "rmsprop": "decay γ", "adam": "decay β₂"}
+    assert fields.get("decay", {}).get("label") == labels.get(optimizer)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(0.0, "1 s"), (59.4, "59 s"), (59.6, "1 min 0 s"), (61, "1 min 1 s"), (754, "12 min 34 s")],
+)
+def test_a_time_left_is_written_in_minutes_and_seconds(seconds, text):
+    assert _widget._duration(seconds) == text
 
 
 # What a notebook stores
@@ -633,6 +714,7 @@ def test_runs_leave_what_a_notebook_stores_as_it_is():
         tool.widget.obey({"command": "start", "settings": {"network": "mlp", "n_epochs": "1"}})
         await until(lambda: tool.widget.phase == "idle")
         assert tool.sessions[0].outcome == "finished"
+        assert tool.widget.progress == {"share": 1.0, "text": "step 43 of 43"}
         assert html_of(tool) == before
 
     widget_in_loop(play)
@@ -653,6 +735,7 @@ def test_the_still_shows_the_example_and_says_its_numbers():
     assert alts == [panel.alt for panel in _curves.panels(runs)]
     for run in runs:
         assert f"<li>{run.settings.label}: training loss {run.loss()}, " in html
+        assert f"test accuracy {run.accuracy().replace(' ', '&nbsp;')}</li>" in html
     assert "<script" not in html and "<svg" not in html
 
 

@@ -2,6 +2,7 @@
 
 import matplotlib.pyplot as plt
 import pytest
+from matplotlib.colors import to_rgb
 
 from rmsprop_course import figures
 
@@ -34,6 +35,13 @@ def test_a_name_stands_on_the_side_that_has_room():
     ax = figures.plot_timeline(EVENTS, title="t")
     sides = {text.get_text(): text.get_ha() for text in ax.texts}
     assert sides == {"rprop": "left", "slide": "right", "proof": "right"}
+    (low, high), box = ax.get_xlim(), ax.get_window_extent()
+    assert low < 1993 and high > 2021
+    ax.figure.canvas.draw()
+    for text, (x, y) in zip(ax.texts, [(1993, 0), (2012, 1), (2021, 2)], strict=True):
+        extent, (point, _) = text.get_window_extent(), ax.transData.transform((x, y))
+        assert box.x0 < extent.x0 and extent.x1 < box.x1
+        assert extent.x0 > point or extent.x1 < point
 
 
 def test_kinds_differ_in_color_and_marker():
@@ -65,6 +73,15 @@ def test_thresholds_and_measurements_stand_in_the_row_of_their_name():
     assert points["kept swinging"] == [[0.1, 0], [110.0, 1], [1000.0, 1]]
     assert [label.get_text() for label in ax.get_yticklabels()] == ["flat", "steep"]
     assert ax.get_xscale() == "log"
+
+
+def test_what_was_measured_has_the_color_of_its_line_and_the_first_stands_on_top():
+    ax = figures.plot_thresholds(THRESHOLDS, rested=RESTED, swung=SWUNG, title="t")
+    inks = {line.get_label(): to_rgb(line.get_color()) for line in ax.get_lines()}
+    below, above = (to_rgb(lines.get_color()[0]) for lines in ax.collections[:2])
+    assert (inks["came to rest"], inks["kept swinging"]) == (below, above)
+    assert below != above
+    assert ax.yaxis_inverted()
 
 
 def test_lines_change_at_the_threshold():

@@ -42,6 +42,7 @@ def test_several_runs_share_a_color_and_one_entry_of_the_legend():
     np.testing.assert_array_equal([line.get_ydata() for line in drawn], runs.T)
     assert {line.get_color() for line in drawn} == {figures.optimizer_style("rmsprop")["color"]}
     assert legend_of(ax) == ["predicted: 3", "RMSProp, two seeds"]
+    assert set(lines_of(ax)["predicted: 3"].get_ydata()) == {3.0}
     assert ax.get_ylim() == (0, 6)
 
 

@@ -36,7 +36,7 @@ HALF = Headline("half", "02", "a half", 0.5, 0.01, "we compute", lambda: 0.505)
 
 
 @pytest.mark.parametrize(
-    ("measured", "agrees"), [(0.505, True), (0.51, True), (0.52, False), (math.nan, False)]
+    ("measured", "agrees"), [(0.505, True), (0.5, True), (0.52, False), (math.nan, False)]
 )
 def test_a_number_agrees_if_it_lies_within_the_tolerance(measured, agrees):
     assert dataclasses.replace(HALF, measure=lambda: measured).run().agrees is agrees

@@ -112,6 +112,7 @@ def test_the_dtype_of_the_logits_is_kept():
     [
         (lambda: imbalance.zipf_frequencies(1), r"n_classes must be in \[2, inf\), got 1"),
         (lambda: imbalance.class_losses(np.zeros((3, 4))), r"shape \(\.\.\., n_classes, 2\), got"),
+        (lambda: imbalance.class_losses(np.zeros((1, 2))), r"n_classes, 2\), got \(1, 2\)"),
         (lambda: imbalance.class_gradients(np.zeros((3, 2)), [0.5, 0.5]), "one entry a class"),
         (lambda: imbalance.class_gradients(np.zeros((2, 2)), [1.0, 0.0]), r"frequencies must be"),
         (lambda: imbalance.class_gradients(np.zeros((2, 2)), [0.5, 0.4]), "sum to 1, got 0.9"),

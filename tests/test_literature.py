@@ -51,7 +51,7 @@ NO_TERMS = {
 }
 
 # Letters that one derivation needs for a few lines, in which it says what they are.
-LETTERS_OF_ONE_DERIVATION = set("acdejqrzAMNVX")
+LETTERS_OF_ONE_DERIVATION = set("acdejqrzABMNVX")
 
 GREEK = re.compile(
     r"\\(?:(?:[ab]eta|gamma|delta|(?:var)?epsilon|zeta|eta|theta|iota|kappa|lambda|mu|nu|xi|pi|rho"
@@ -188,7 +188,15 @@ def test_names_of_the_conventions_are_in_the_glossary():
 
 @pytest.mark.parametrize(
     ("name", "expected"),
-    [("rho", "γ"), ("RHO", "γ"), ("nu", "v"), ("MeanSquare", "v"), ("lr", "η"), ("β₂", "β₁, β₂")],
+    [
+        (r"\gamma", "γ"),
+        ("rho", "γ"),
+        ("RHO", "γ"),
+        ("nu", "v"),
+        ("MeanSquare", "v"),
+        ("lr", "η"),
+        ("β₂", "β₁, β₂"),
+    ],
 )
 def test_a_name_of_a_library_leads_to_the_symbol(name, expected):
     assert expected in [row[0] for row in look_up(name).rows]
@@ -196,6 +204,12 @@ def test_a_name_of_a_library_leads_to_the_symbol(name, expected):
 
 def test_alpha_stands_for_the_decay_and_for_the_learning_rate():
     assert {"γ", "η"} <= {row[0] for row in look_up("alpha").rows}
+
+
+def test_each_column_of_the_glossary_holds_what_its_header_says():
+    (row,) = look_up("half-life").rows
+    (entry,) = (entry for entry in TERMS if entry.name == "half-life")
+    assert row == (entry.name, entry.meaning, "steps", "", "02")
 
 
 def test_an_unknown_name_is_refused():
@@ -219,6 +233,42 @@ def test_papers_stand_as_on_the_page_the_newest_first():
     assert len({paper.subject for paper in PAPERS}) == len(PAPERS)
 
 
+def test_papers_have_the_dates_that_the_page_gives():
+    days = [paper.date.removeprefix("2025-") for paper in PAPERS]
+    assert days == [
+        *("06-22", "05-28", "05-27", "05-24", "05-22", "05-20", "05-15", "05-15", "05-12", "05-08"),
+        *("05-06", "05-04", "05-04", "04-28", "04-21", "04-07", "04-01", "03-28", "03-26", "03-24"),
+    ]
+    assert {paper.date[5:] for paper in PAPERS if paper.evidence == "named"} == {
+        *("06-22", "05-12", "04-28", "04-21", "04-07")
+    }
+    assert {paper.date[5:] for paper in PAPERS if paper.evidence == "IMPALA"} == {"03-26"}
+
+
+def test_a_work_that_the_lessons_cite_has_the_address_that_they_give():
+    cited = "\n".join(cell.source for path in LESSONS for cell in cells_of(path)[-1:])
+    flat = " ".join(cited.split())
+    found = 0
+    for source in SOURCES.values():
+        for url in re.findall(rf"\[\*{re.escape(source.title)}\*\]\(([^)]+)\)", flat):
+            assert url == source.url, source
+            found += 1
+    assert found > 20
+
+
+def test_an_arxiv_number_of_a_paper_is_of_the_month_of_its_date_and_that_of_its_source():
+    by_title = {source.title: source.url for source in SOURCES.values()}
+    for paper in PAPERS:
+        if paper.url:
+            assert paper.url.rpartition("/")[2][:4] == paper.date[2:7].replace("-", ""), paper
+            assert paper.url == by_title.get(paper.subject, paper.url), paper
+
+
+def test_the_lesson_says_how_many_papers_carry_the_tag():
+    assert literature.TAGGED_PAPERS == 519
+    assert f"says that {literature.TAGGED_PAPERS} papers" in markdown_of(LESSONS[11])
+
+
 def test_something_is_said_of_exactly_those_papers_that_name_rmsprop():
     for paper in PAPERS:
         assert bool(paper.known) == (paper.evidence == "named"), paper
@@ -240,16 +290,16 @@ def test_famous_settings_agree_with_the_conventions():
 @pytest.mark.parametrize(
     ("system", "expected"),
     [
-        ("Inception v3, v4", (0.045, 0.9, None, 1.0)),
-        ("A3C", (None, 0.99, 0.0, 0.1)),
-        ("IMPALA", (4.8e-4, 0.99, 0.0, 0.1)),
-        ("EfficientNet", (0.256, 0.9, 0.9, 0.001)),
-        ("MobileNetV3", (0.1, None, 0.9, None)),
+        ("Inception v3, v4", (0.045, 0.9, None, 1.0, None)),
+        ("A3C", (None, 0.99, 0.0, 0.1, False)),
+        ("IMPALA", (4.8e-4, 0.99, 0.0, 0.1, False)),
+        ("EfficientNet", (0.256, 0.9, 0.9, 0.001, False)),
+        ("MobileNetV3", (0.1, None, 0.9, None, None)),
     ],
 )
 def test_famous_settings_are_those_of_their_sources(system, expected):
     (entry,) = (entry for entry in FAMOUS_SETTINGS if entry.system == system)
-    assert (entry.learning_rate, entry.decay, entry.momentum, entry.eps) == expected
+    assert entry[2:7] == expected
 
 
 def test_history_and_settings_are_in_order_and_no_event_is_after_its_source():
@@ -259,6 +309,73 @@ def test_history_and_settings_are_in_order_and_no_event_is_after_its_source():
     for event in EVENTS:
         assert 0 <= event.source.year - event.year <= 1, event
         assert event.lesson == "" or event.lesson in NUMBERS
+
+
+@pytest.mark.parametrize(
+    ("name", "year", "kind"),
+    [
+        ("RMSProp, on a slide", 2012, "method"),
+        ("centered RMSProp", 2013, "method"),
+        ("Adam", 2014, "method"),
+        ("DQN", 2015, "system"),
+        ("Inception v3", 2015, "system"),
+        ("A3C", 2016, "system"),
+        ("counterexample", 2018, "analysis"),
+        ("EfficientNet, MobileNetV3", 2019, "system"),
+        ("convergence", 2021, "analysis"),
+        ("sharp rates", 2025, "analysis"),
+    ],
+)
+def test_an_event_has_its_year_and_kind(name, year, kind):
+    assert [(event.year, event.kind) for event in EVENTS if event.name == name] == [(year, kind)]
+
+
+@pytest.mark.parametrize("event", [e for e in EVENTS if e.lesson], ids=lambda event: event.name)
+def test_the_lesson_of_an_event_names_it_or_who_found_it(event):
+    text = "\n".join(cell.source for cell in cells_of(LESSONS[int(event.lesson)])).casefold()
+    surname = re.split(r" |,", event.source.authors)[0]
+    assert event.name.casefold() in text or surname.casefold() in text
+
+
+def test_each_column_of_the_history_holds_what_its_header_says():
+    header, row, event = (
+        literature.history_table().header,
+        literature.history_table().rows[-1],
+        EVENTS[-1],
+    )
+    found = dict(zip(header, row, strict=True))
+    assert (found["year"], found["what"], found["in a line"]) == (2025, event.name, event.what)
+    assert (found["lesson"], found["source"]) == (event.lesson, event.source)
+
+
+@pytest.mark.parametrize(
+    ("make", "header", "rows", "fields"),
+    [
+        (
+            literature.famous_settings_table,
+            ("η", "γ", "μ", "ε", "centered"),
+            FAMOUS_SETTINGS,
+            ("learning_rate", "decay", "momentum", "eps", "centered"),
+        ),
+        (
+            literature.descendants_table,
+            ("method", "what it changes", "what its authors say"),
+            DESCENDANTS,
+            ("name", "change", "claim"),
+        ),
+        (
+            literature.papers_table,
+            ("date", "title or subject", "link", "what its abstract says of it", "arXiv"),
+            PAPERS,
+            ("date", "subject", "evidence", "known", "url"),
+        ),
+    ],
+)
+def test_each_column_holds_what_its_header_says(make, header, rows, fields):
+    shown = make()
+    columns = [shown.header.index(name) for name in header]
+    for row, entry in zip(shown.rows, rows, strict=True):
+        assert [row[column] for column in columns] == [getattr(entry, name) for name in fields]
 
 
 def test_each_source_is_listed_once_in_order_and_used():
@@ -296,11 +413,11 @@ def test_columns_are_aligned_in_plain_text():
 
 
 def test_markdown_escapes_what_would_be_markup_and_keeps_the_number_of_columns():
-    text = table(["λ*", "|g|"], [["square_avg", "a|b"]]).markdown()
+    text = table(["λ*", "|g|"], [["square_avg", "a|b $x$"]]).markdown()
     assert text.splitlines() == [
         r"| λ\* | \|g\| |",
         "|---|---|",
-        r"| square\_avg | a\|b |",
+        r"| square\_avg | a\|b \$x\$ |",
     ]
 
 

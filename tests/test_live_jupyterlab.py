@@ -16,7 +16,7 @@ from pathlib import Path
 import nbformat
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
-from test_browser_lessons import ADDRESS, SECONDS
+from test_browser_lessons import ADDRESS, SECONDS, stop
 
 from rmsprop_course import live
 from rmsprop_course.live._figure import LiveFigure
@@ -76,19 +76,7 @@ def serve(folder: Path, **variables: str) -> Iterator[str]:
         try:
             yield next(match[0] for line in server.stderr if (match := ADDRESS.search(line)))
         finally:
-            server.terminate()
             stop(server)
-
-
-def stop(server: subprocess.Popen[str]) -> None:
-    """Read what the server still says until it ends; end it if it does not.
-
-    A server that is stopped while it reads a notebook can wait forever for a thread of anyio's.
-    """
-    try:
-        server.communicate(timeout=10)
-    except subprocess.TimeoutExpired:
-        server.kill()
 
 
 def new_page(browser: Browser) -> Page:

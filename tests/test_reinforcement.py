@@ -137,6 +137,7 @@ def test_a_time_limit_is_told_from_an_end():
     rollout = next(play(countdowns((Countdown, 2), (truncating,))))
     assert rollout.terminated.sum(dim=0).tolist() == [2, 0]
     assert rollout.truncated.sum(dim=0).tolist() == [0, 2]
+    assert rollout.acted[:, 1].tolist() == [True, True, True, False, True, True, True]
 
 
 def test_an_episode_goes_on_into_the_next_rollout():
@@ -156,13 +157,13 @@ def test_the_carts_of_gymnasium_restart_as_the_countdown_does():
     assert torch.equal(rollout.rewards, rollout.acted.to(rollout.rewards.dtype))
 
 
-def test_actions_have_the_probabilities_of_the_policy():
-    policy = nn.Linear(1, 2)
-    with torch.no_grad():
-        policy.weight.zero_()
-        policy.bias.copy_(torch.tensor([0.2, 0.8]).log())
+@pytest.mark.parametrize("odds", [(0.2, 0.8), (0.1, 0.3, 0.6)], ids=["two", "three"])
+def test_actions_have_the_probabilities_of_the_policy(odds):
+    policy = Constant(*np.log(odds).astype(np.float32).tolist())
     rollout = next(play(countdowns(*[(Countdown, 10)] * 10), n_steps=400, policy=policy))
-    assert rollout.actions.double().mean() == pytest.approx(0.8, abs=4 * (0.16 / 4000) ** 0.5)
+    shares = torch.bincount(rollout.actions.flatten(), minlength=len(odds)) / 4000
+    for share, chance in zip(shares.tolist(), odds, strict=True):
+        assert share == pytest.approx(chance, abs=4 * (chance * (1 - chance) / 4000) ** 0.5)
 
 
 def test_environments_that_restart_at_another_time_are_refused():
@@ -270,6 +271,13 @@ def test_the_gradients_are_those_of_policy_and_critic_apart():
     assert critic.outputs.grad.tolist() == pytest.approx([(0.5 + 1 + 0) / 3])
     first = (-0.5 * (0.5 - 1) + -1 * (0.5 - 0)) / 3  # the entropy is flat at equal odds
     assert policy.outputs.grad.tolist() == pytest.approx([first, -first])
+
+
+def test_the_critics_guess_of_what_follows_counts_as_a_constant():
+    """V = 4: the last step's return is 1 + 4/2 = 3 and its advantage -1; the others' -2.5, -3."""
+    critic = Constant(4.0)
+    actor_critic_loss(Constant(0.0, 0.0), critic, three_steps(), **WEIGHTS).backward()
+    assert critic.outputs.grad.tolist() == pytest.approx([(2.5 + 3 + 1) / 3])
 
 
 def test_entropy_pulls_toward_equal_odds():

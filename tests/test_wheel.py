@@ -132,6 +132,6 @@ def test_doctor_of_a_bare_installation_names_what_is_missing(scripts, tmp_path):
     assert result.returncode == 1
     assert result.stderr == ""
     assert "python -m pip install torch==2.13.0" in result.stdout
-    assert "The course cannot run yet: anywidget, ipython" in result.stdout
+    assert "The course cannot run yet: anywidget, gymnasium, ipython" in result.stdout
     all_at_once = re.search(r'install -c "(.+)" "rmsprop-course\[course\]"', result.stdout)
     assert Path(all_at_once[1]).read_bytes() == (ROOT / "constraints.txt").read_bytes()

@@ -330,8 +330,9 @@ def _symmetric(name: str, matrix: ArrayLike) -> FloatArray:
         raise ValueError(f"{name} must have shape (n, n), got {array.shape}")
     if not np.isfinite(array).all():
         raise ValueError(f"{name} must be finite, got {array[~np.isfinite(array)][0]:g}")
-    if not np.allclose(array, array.T, rtol=1e-10, atol=1e-12 * np.abs(array).max()):
-        row, column = np.argwhere(~np.isclose(array, array.T, rtol=1e-10))[0]
+    like = np.isclose(array, array.T, rtol=1e-10, atol=1e-12 * np.abs(array).max())
+    if not like.all():
+        row, column = np.argwhere(~like)[0]
         raise ValueError(
             f"{name} must be symmetric, got {array[row, column]:g} and {array[column, row]:g} at "
             f"({row}, {column}) and ({column}, {row})"

@@ -73,7 +73,9 @@ def oscillate(
 
     Notes
     -----
-    The average starts at v₀ = g₀². We derive, for γ → 1, with the relaxation of `max_cut_sdp`,
+    The average starts at v₀ = g₀². Cohen et al. show what P minimizes when it is stationary: its
+    trace under 2P - H ⪰ 0, where the mean gradient is 0 as here. From its dual, the relaxation of
+    `max_cut_sdp`, we derive, for γ → 1,
 
     .. math::
         \sum_i \sqrt{v_i} / \eta = \tfrac12 \max \langle H, Z \rangle, \quad
@@ -87,8 +89,8 @@ def oscillate(
 
     References
     ----------
-    Cohen, Damian, Talwalkar, Kolter and Lee (2025), Understanding optimization in deep learning
-    with central flows, arXiv:2410.24206, for the preconditioner at which RMSProp settles.
+    Cohen, Damian, Talwalkar, Kolter and Lee (2024), Understanding optimization in deep learning
+    with central flows, arXiv:2410.24206.
 
     Examples
     --------

@@ -92,11 +92,11 @@ def train_at_the_edge(
     in_range("eps", eps, 0)
     if is_count("every", every) == 0:
         raise ValueError("every must be 1 or more, got 0")
-    adapts = is_flag("preconditioned", preconditioned)
+    n_steps, adapts = is_count("n_steps", n_steps), is_flag("preconditioned", preconditioned)
     tensors, measured = list(params), []
     square_avgs = [grad**2 for grad in torch.autograd.grad(loss(), tensors)]
     found: Curvature | None = None
-    for step in range(is_count("n_steps", n_steps) + 1):
+    for step in range(n_steps + 1):
         value = loss()
         grads = torch.autograd.grad(value, tensors)
         for square_avg, grad in zip(square_avgs, grads, strict=True):
@@ -106,6 +106,8 @@ def train_at_the_edge(
             begin = None if found is None else found.vector
             found = preconditioned_sharpness(loss, tensors, divisors, start=begin)
             measured.append((step, value.item(), learning_rate * found.value))
+        if step == n_steps:
+            break
         with torch.no_grad():
             for tensor, grad, divisor in zip(tensors, grads, divisors, strict=True):
                 tensor -= learning_rate * grad / divisor

@@ -85,12 +85,12 @@ def preconditioned_sharpness(
 
     Notes
     -----
-    With the denominators in the diagonal matrix P, a step is θ ← θ - η P⁻¹ g. In the coordinates
-    P^½ θ it is gradient descent, and the Hessian H there is
+    With the denominators in the diagonal matrix R, a step is θ ← θ - η R⁻¹ g. In the coordinates
+    R^½ θ it is gradient descent, and the Hessian H there is
 
-    .. math:: P^{-1/2} H P^{-1/2},
+    .. math:: R^{-1/2} H R^{-1/2},
 
-    which is symmetric and has the eigenvalues of :math:`P^{-1} H`. A product with H is the
+    which is symmetric and has the eigenvalues of :math:`R^{-1} H`. A product with H is the
     gradient of g·z with respect to θ (Pearlmutter). ARPACK's Lanczos method does the rest; up to
     20 parameters the matrix is built from its columns instead.
 
@@ -127,7 +127,7 @@ def preconditioned_sharpness(
 
 
 def _inverse_roots(params: Sequence[Tensor], denominators: Iterable[Tensor] | None) -> Vector:
-    """Diagonal of P^(-1/2), one number a parameter."""
+    """Diagonal of R^(-1/2), one number a parameter."""
     if denominators is None:
         return np.ones(sum(param.numel() for param in params))
     divisors = list(denominators)
@@ -175,6 +175,10 @@ def _largest_by_lanczos(
 ) -> Curvature:
     """Ask ARPACK for the largest eigenvalue of a symmetric matrix that is known by its products."""
     n_params = len(start)
+    if not product(start).any():  # ARPACK begins with a product, and cannot begin with 0
+        start = _checked_start(None, n_params)
+        if not product(start).any():
+            return Curvature(0.0, start / np.linalg.norm(start))
     n_restarts = max(1, is_count("max_products", max_products) // _LANCZOS_VECTORS)
     matrix = LinearOperator((n_params, n_params), matvec=product, dtype=np.float64)
     try:

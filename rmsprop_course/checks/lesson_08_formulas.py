@@ -54,6 +54,12 @@ _BROKEN_WRONGLY = (
         lambda f, n, d: np.sqrt(1 - d) * f,
     ),
     Misconception(
+        "the frequency as first guess",
+        "It takes π for the first probability; at weights of 0 the network knows no frequencies.",
+        "What does softmax give where all K logits are 0?",
+        lambda f, n, d: np.sqrt(1 - d) * f * (1 - f),
+    ),
+    Misconception(
         "the weight of another class",
         "This is the gradient π/K of a wrong class's weight; asked for is the class's own.",
         "Which is the larger at the start: p or 1 - p?",
@@ -165,6 +171,12 @@ _SCALED_WRONGLY = (
         _with(decay=lambda k, decay: decay**k),
     ),
     Misconception(
+        "1 - γ to the power of k",
+        "1 - γ becomes tiny, so that the average remembers far more; it should grow by k.",
+        "For γ = 0.9 and k = 4, is your memory 1/(1 - γ) shorter than 10?",
+        _with(decay=lambda k, decay: 1 - (1 - decay) ** k),
+    ),
+    Misconception(
         "1 - γ divided by k",
         "The average remembers more steps now; with larger batches it should remember fewer.",
         "Over how many examples does the average reach back, before and after?",
@@ -219,6 +231,12 @@ _SCALED_WRONGLY = (
         _with(decay=lambda k, decay: decay, eps=lambda k, eps: eps),
     ),
     Misconception(
+        "the linear rule alone",
+        "This is the rule for gradient descent: the rate grows by k, and nothing else changes.",
+        "Which quantities of RMSProp, besides the step, does a larger batch change?",
+        lambda k, r, d, e: (k * r, d, e),
+    ),
+    Misconception(
         "nothing is scaled",
         "All three are as before; the batch is not.",
         "What does your function do with `factor`?",
@@ -245,7 +263,7 @@ SCALE_WITH_BATCH = Material(
         call(9.0, 0.02, 0.95, 0.01, varies="decay"),
         call(9.0, 0.02, 0.95, 0.001, varies="eps"),
         call(0.25, 0.5, 0.9, 0.001),
-        call(10.0, 0.5, 0.9, 0.001),
+        call(8.0, 0.5, 0.9, 0.001),
     ),
     misconceptions=_SCALED_WRONGLY,
     returns=("learning_rate", "decay", "eps"),

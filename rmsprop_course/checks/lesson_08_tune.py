@@ -85,6 +85,10 @@ def _instead(name: str, value: Any) -> Callable[..., Any]:
     return attempt
 
 
+def _rates_for_seeds(run: Run, low: Any, high: Any, n_runs: int, n_seeds: int) -> Any:
+    return _tune(run, low, high, n_runs, n_runs // n_seeds)
+
+
 def _lowest_or_last(rates: Array, losses: Array) -> Any:
     """Take a rate with nan for the best one, as `np.argmin` does."""
     return rates[np.argmin(losses.mean(axis=1))]
@@ -122,6 +126,12 @@ _TUNED_WRONGLY = (
         _by_losses(lambda rates, losses: rates[np.argmin(_finite(np.min(losses, axis=1)))]),
     ),
     Misconception(
+        "the lowest of all runs",
+        "It takes the rate of the lowest single run, even where another run of that rate diverged.",
+        "How many losses of a rate decide whether it is kept as the best?",
+        _by_losses(lambda rates, losses: rates[np.nanargmin(losses) // losses.shape[1]]),
+    ),
+    Misconception(
         "the best worst run",
         "It compares the worst seed of each rate; asked for is the mean over the seeds.",
         "Which of the runs of a rate count in your choice?",
@@ -146,6 +156,12 @@ _TUNED_WRONGLY = (
         _by_losses(_lowest_or_last),
     ),
     Misconception(
+        "a diverged run counts as 0",
+        "`np.nan_to_num` turns nan into 0, the best of all losses; such a rate should be out.",
+        "What does `np.nan_to_num(np.nan)` return, and is that a good loss?",
+        _by_losses(lambda rates, losses: rates[np.argmin(_finite(losses, 0.0).mean(axis=1))]),
+    ),
+    Misconception(
         "the loss instead of the rate",
         "It returns how low the loss gets; asked for is the learning rate that gets it there.",
         "In which units is your result: nats, or a learning rate?",
@@ -162,6 +178,18 @@ _TUNED_WRONGLY = (
         "It runs every seed and compares the first one alone.",
         "Which of the runs of a rate count in your choice?",
         _by_losses(lambda rates, losses: rates[np.argmin(_finite(losses[:, 0]))]),
+    ),
+    Misconception(
+        "only the last seed counts",
+        "Each run's loss replaces the one before it, so that only the last seed is compared.",
+        "After the inner loop, how many losses of a rate do you still have?",
+        _by_losses(lambda rates, losses: rates[np.argmin(_finite(losses[:, -1]))]),
+    ),
+    Misconception(
+        "rates and seeds exchanged",
+        "It looks at `n_seeds` rates and runs each `n_runs // n_seeds` times: the other way round.",
+        "Print your grid: how many rates are in it, and with how many seeds is each one run?",
+        _rates_for_seeds,
     ),
     Misconception(
         "one seed and all rates",
@@ -246,7 +274,7 @@ def _spend(
 
 _LUCKY = {
     0.01: [1.0, 1.0, 1.0, 1.0],
-    0.1: [0.3, 0.9, 0.9, 0.1],
+    0.1: [0.2, 0.95, 0.95, 0.1],
     1.0: [0.5, 0.5, 0.8, 1.5],
     10.0: [0.65, 0.65, 0.65, 0.65],
 }
@@ -269,7 +297,7 @@ _DIVERGED = {
     10.0: [math.nan, math.nan, math.nan],
 }
 _DIVERGED_LATE = {
-    0.01: [0.5, 0.6, 0.5],
+    0.01: [0.39, 0.6, 0.6],
     0.1: [0.4, 0.5, 0.4],
     1.0: [0.9, 0.9, math.nan],
     10.0: [math.nan, math.nan, math.nan],
@@ -279,8 +307,8 @@ TUNE = Material(
     reference=_tune,
     probes=(
         _spend(_smooth(0.09), 1e-3, 10.0, 10, 2),
-        _spend(_smooth(0.09), 1e-3, 10.0, 14, 2, varies="n_runs"),
-        _spend(_smooth(0.09), 1e-3, 10.0, 14, 7, varies="n_seeds"),
+        _spend(_smooth(0.09), 1e-3, 10.0, 12, 2, varies="n_runs"),
+        _spend(_smooth(0.09), 1e-3, 10.0, 12, 4, varies="n_seeds"),
         _spend(_smooth(30.0), 1e-3, 10.0, 8, 2),
         _spend(_smooth(30.0), 1e-3, 100.0, 8, 2, varies="high"),
         _spend(_smooth(2e-4), 1e-3, 100.0, 8, 2),

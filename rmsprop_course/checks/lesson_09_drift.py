@@ -42,6 +42,21 @@ def _with_steps(result: Callable[[Array], Any]) -> Callable[..., Any]:
     return lambda grads, decay: result(-grads / np.sqrt(_periodic(grads**2, decay)))
 
 
+def _after(start: Callable[[float, float, int], float]) -> Callable[[Array, float], Array]:
+    """Return the average of a period that begins with something else of s, γ and T."""
+
+    def average(values: Array, decay: float) -> Array:
+        from_zero = _averages(values, decay, 0.0)[-1]
+        return _averages(values, decay, start(from_zero, decay, len(values)))
+
+    return average
+
+
+def _in_both_loops(grads: Any, decay: Any) -> Any:
+    first_loop = -np.sum(grads / np.sqrt(_averages(grads**2, decay, 0.0)))
+    return first_loop + _periodic_drift(grads, decay)
+
+
 def _corrected(values: Array, decay: float) -> Array:
     weights = 1 - decay ** np.arange(1, len(values) + 1)
     corrected: Array = _averages(values, decay, 0.0) / weights
@@ -59,6 +74,25 @@ _WRONG_AVERAGES = (
         "The average begins at 0, so this is the drift of the first period, start-up included.",
         "After how many periods does your average repeat itself?",
         _with_average(lambda values, decay: _averages(values, decay, 0.0)),
+    ),
+    Misconception(
+        "a past of one period only",
+        "The average begins at s, what one period makes of 0: that is the second period of all. It "
+        "still grows from period to period.",
+        "Run your average for one period: does it end where it began?",
+        _with_average(_after(lambda s, decay, n: s)),
+    ),
+    Misconception(
+        "divided by 1 - γ",
+        "It begins at s/(1-γ): that is right for a period of one step.",
+        "By how much does the average at the beginning shrink in T steps?",
+        _with_average(_after(lambda s, decay, n: s / (1 - decay))),
+    ),
+    Misconception(
+        "multiplied by 1 - γ^T",
+        "It begins at s (1 - γ^T); the start must be larger than s, not smaller.",
+        "Solve v₀ = γ^T v₀ + s: what is v₀?",
+        _with_average(_after(lambda s, decay, n: s * (1 - decay**n))),
     ),
     Misconception(
         "bias correction in the place of a past",
@@ -100,6 +134,12 @@ _WRONG_AVERAGES = (
         _with_average(lambda values, decay: np.mean(values)),
     ),
     Misconception(
+        "the average stands still in the second loop",
+        "All gradients are divided by the root of v₀; the average goes on in the second loop, too.",
+        "What does the large gradient do to the average that it is divided by?",
+        _with_average(lambda values, decay: _periodic(values, decay)[-1]),
+    ),
+    Misconception(
         "the average is used before it is updated",
         "Each gradient is divided by the average of the step before; its own square belongs to it.",
         "In the update, which comes first: the average or the step?",
@@ -130,6 +170,12 @@ _WRONG_AVERAGES = (
         _with_average(lambda values, decay: _periodic(values, decay) ** 2),
     ),
     Misconception(
+        "the gradient is not squared",
+        "It averages g instead of g², so that large gradients of both signs cancel.",
+        "Which sign can your average have, and what is the root of that?",
+        lambda grads, decay: -np.sum(grads / np.sqrt(_periodic(grads, decay))),
+    ),
+    Misconception(
         "the average of the size",
         "It averages |g| instead of g².",
         "What is under the root?",
@@ -138,6 +184,13 @@ _WRONG_AVERAGES = (
 )
 
 _WRONG_SUMS = (
+    Misconception(
+        "the first loop counts as well",
+        "The steps of the first loop, from an average of 0, are part of the sum; that loop is "
+        "there to find s alone.",
+        "How many periods long is your drift?",
+        _in_both_loops,
+    ),
     Misconception(
         "with the gradient, not against it",
         "The size is right, the direction is not: a step goes against the gradient.",
@@ -167,6 +220,12 @@ _WRONG_SUMS = (
         "Only the last step is left: each one replaces the one before instead of being added.",
         "What does `drift = …` in a loop do with the drift that was there?",
         _with_steps(lambda steps: steps[-1]),
+    ),
+    Misconception(
+        "only the first step",
+        "Only the first step is there: the function returns before the loop is through.",
+        "How far is your `return` indented?",
+        _with_steps(lambda steps: steps[0]),
     ),
     Misconception(
         "the way that was traveled",
@@ -200,9 +259,9 @@ PERIODIC_DRIFT = Material(
     reference=_periodic_drift,
     probes=(
         call([2.0, -1.0], 0.5),
-        call([2.0, -1.0], 0.8, varies="decay"),
-        call([3.0, -1.0, -1.0], 0.8, varies="grads"),
-        call([0.5, -2.0, 1.0, -0.25], 0.9),
+        call([0.5, -2.0, 1.0, -0.25], 0.5, varies="grads"),
+        call([0.5, -2.0, 1.0, -0.25], 0.9, varies="decay"),
+        call([3.0, -1.0, -1.0], 0.8),
         call([0.1] * 9 + [-0.9], 0.9),
         call([4.0, -1.0, -1.0, -1.0], 0.0),
     ),

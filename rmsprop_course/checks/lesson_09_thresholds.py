@@ -130,6 +130,28 @@ _WRONG_CURVATURES = (
         _changed(lambda rate, floor, momentum: 2 * momentum * floor / rate),
     ),
     Misconception(
+        "the bracket is missing",
+        "Without a bracket `2 * 1 + momentum * …` is 2 and something: the product comes first.",
+        "What is your curvature for μ = 0, and does it change with ε?",
+        _changed(lambda rate, floor, momentum: 2 + momentum * floor / rate),
+    ),
+    Misconception(
+        "the `else` takes the rest of the line",
+        "In `a * b if inside else c / d` the `if` chooses between all of a * b and all of c / d.",
+        "Which part of your line is used when ε stands inside? Set a bracket around the choice.",
+        lambda rate, eps, inside, momentum: (
+            2 * (1 + momentum) * np.sqrt(eps) if inside else eps / rate
+        ),
+    ),
+    Misconception(
+        "the root of it all",
+        "Where ε stands inside, the root is taken of the whole; it belongs to ε alone.",
+        "Which power of η stands in ηλ/√ε = 2?",
+        lambda rate, eps, inside, momentum: (
+            (2 * (1 + momentum) * eps / rate) ** (0.5 if inside else 1)
+        ),
+    ),
+    Misconception(
         "μ is added at the end",
         "It adds μ to the limit; μ has no units, and it multiplies.",
         "In which units is your second term?",
@@ -180,6 +202,12 @@ _WRONG_PERIODS = (
         "The root is taken of the 4, but not of 1 - γ.",
         "Put your C into 4/C²: is it 1 - γ?",
         lambda decay: 2 / (1 - decay),
+    ),
+    Misconception(
+        "the bracket is missing",
+        "Without a bracket `4 / 1 - decay` is 4 - γ: the division comes first.",
+        "What is 4 / 1 - 0.9, and what is 4 / (1 - 0.9)?",
+        lambda decay: np.sqrt(4 - decay),
     ),
     Misconception(
         "the length of the memory",

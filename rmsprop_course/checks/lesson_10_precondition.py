@@ -34,6 +34,11 @@ def _by(divisors: Callable[[Any, Any], Any]) -> Callable[..., Any]:
     return lambda hessian, square_avg, eps: _on_both_sides(hessian, divisors(square_avg, eps))
 
 
+def _by_powers_of_the_zeros(hessian: Any, divisors: Any) -> Any:
+    scale = np.diag(divisors) ** -0.5
+    return scale @ hessian @ scale
+
+
 def _fixed(name: str, value: Any) -> Callable[..., Any]:
     def attempt(hessian: Any, square_avg: Any, eps: Any) -> Any:
         given = {"hessian": hessian, "square_avg": square_avg, "eps": eps}
@@ -76,10 +81,30 @@ _WRONG_SIDES = (
         _divided(lambda hessian, divisors: hessian / np.outer(divisors, divisors)),
     ),
     Misconception(
+        "made symmetric afterwards",
+        "The mean of R⁻¹H and HR⁻¹ is symmetric, but it is another matrix: its eigenvalues are not "
+        "those of DHD.",
+        "By which two denominators, and how, is the entry in row 1 and column 2 divided?",
+        _divided(lambda hessian, divisors: (hessian / divisors + (hessian / divisors).T) / 2),
+    ),
+    Misconception(
+        "R instead of D",
+        "This is RHR: each side multiplies by √v + ε; D divides, by its root.",
+        "For a single parameter the step is η g/√v: what does a larger v do to it?",
+        _divided(lambda hessian, divisors: hessian * np.outer(divisors, divisors)),
+    ),
+    Misconception(
         "multiplied instead of divided",
         "A large denominator makes steps shorter, so it must make the curvature smaller.",
         "For a single parameter the step is η g/√v: what does a larger v do to it?",
         _divided(lambda hessian, divisors: hessian * np.sqrt(np.outer(divisors, divisors))),
+    ),
+    Misconception(
+        "a power of the zeros, too",
+        "A negative power of a diagonal matrix, entry by entry, makes 1/0 of the zeros beside the "
+        "diagonal; take the power first, and `np.diag` of it.",
+        "What is `np.diag([4.0, 9.0]) ** -0.5`?",
+        _divided(_by_powers_of_the_zeros),
     ),
     Misconception(
         "only the diagonal is left",
@@ -111,6 +136,13 @@ _WRONG_DENOMINATORS = (
         "The denominators are v + ε; RMSProp divides by √v + ε.",
         "By what does RMSProp divide a gradient?",
         _by(lambda square_avg, eps: square_avg + eps),
+    ),
+    Misconception(
+        "no root at all",
+        "D has 1/(v + ε) here; there are two roots on the way, √v in the denominator and the root "
+        "that makes D of it.",
+        "For a single parameter the step is η g/√v: by what must its curvature be divided?",
+        _by(lambda square_avg, eps: (square_avg + eps) ** 2),
     ),
     Misconception(
         "ε inside the root",

@@ -35,6 +35,20 @@ _CUT_WRONGLY = (
         _of_cut(lambda cut, total: 4 * cut),
     ),
     Misconception(
+        "every edge counted eight times",
+        "`weights` holds each edge twice, and (sᵢ - sⱼ)² is 4 where the signs are opposite; both "
+        "are still in your sum.",
+        "Two nodes, one edge of weight 3, opposite signs: how much is cut?",
+        _of_cut(lambda cut, total: 8 * cut),
+    ),
+    Misconception(
+        "degrees that count the edges",
+        "The degrees on the diagonal of L count edges; they must add up the weights, as the rest "
+        "of L does.",
+        "How much is cut if all signs are equal?",
+        lambda weights, signs: (np.sum(weights != 0) - signs @ weights @ signs) / 4,
+    ),
+    Misconception(
         "half of the cut",
         "Each edge counts half: one factor ½ too many was taken.",
         "Two nodes, one edge of weight 3, opposite signs: how much is cut?",
@@ -171,6 +185,19 @@ _FLOORED_WRONGLY = (
         _of_product(lambda product, rate: rate / 8 * product),
     ),
     Misconception(
+        "half a step is not squared",
+        "This takes η/2 for E[xᵢ²]; that is the size of x, and its square is η²/4.",
+        "In which units is your result, if x and η are in meters?",
+        _of_product(lambda product, rate: rate / 4 * product),
+    ),
+    Misconception(
+        "the mean of the entries",
+        "The entries of H times Z are averaged; ⟨H, Z⟩ adds them up. The mean in the question is "
+        "one over time, and Z has taken it.",
+        "By what does your result differ for n = 2, and for n = 3?",
+        lambda hessian, gram, learning_rate: learning_rate**2 / 8 * np.mean(hessian * gram),
+    ),
+    Misconception(
         "the half of the loss is missing",
         "This is the mean of xᵀHx; the loss is half of it.",
         "Which factor stands before xᵀHx in f?",
@@ -247,7 +274,7 @@ LOSS_FLOOR = Material(
         call([[5.0, -2.0], [-2.0, 1.0]], _RING, 0.2),
         call(
             [[2.0, -1.0, 0.5], [-1.0, 3.0, 0.0], [0.5, 0.0, 1.0]],
-            [[1.0, -0.6, 0.3], [-0.6, 1.0, -0.2], [0.3, -0.2, 1.0]],
+            [[1.0, -0.6, -0.3], [-0.6, 1.0, -0.2], [-0.3, -0.2, 1.0]],
             0.3,
         ),
     ),

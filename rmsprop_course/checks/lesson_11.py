@@ -27,6 +27,7 @@ _SETTINGS_FOR_PYTORCH = Material(
         call(0.256, 0.99, 0.5, 1.0, varies="decay"),
         call(0.00048, 0.99, 0.5, 1.0, varies="learning_rate"),
         call(0.00025, 0.95, 0.0, 0.01),
+        call(0.01, 0.9, 0.0, 1e-10),
     ),
     returns=("lr", "alpha", "eps", "momentum"),
     misconceptions=(
@@ -113,6 +114,41 @@ _SETTINGS_FOR_PYTORCH = Material(
                 momentum,
             ),
         ),
+        Misconception(
+            "η is divided by 1 - μ",
+            "The learning rate is made larger, by what a buffer gathers in the long run; it "
+            "gathers that much in both systems.",
+            "With a constant η, is there a difference between μb + ηu and η(μb + u)?",
+            lambda learning_rate, decay, momentum, eps: (
+                learning_rate / (1 - momentum),
+                decay,
+                np.sqrt(eps),
+                momentum,
+            ),
+        ),
+        Misconception(
+            "η is divided by √ε",
+            "η/√ε is the rate of the gradient descent that is left where gradients are small; the "
+            "optimizer itself divides by √ε there.",
+            "At v = 0 a step is η g/√ε in TensorFlow 1: and with your four numbers in PyTorch?",
+            lambda learning_rate, decay, momentum, eps: (
+                learning_rate / np.sqrt(eps),
+                decay,
+                np.sqrt(eps),
+                momentum,
+            ),
+        ),
+        Misconception(
+            "1 - μ instead of μ",
+            "momentum is given as what is lost of the buffer; in both systems it is what is kept.",
+            "PyTorch's default is momentum = 0: is that a buffer that keeps all, or nothing?",
+            lambda learning_rate, decay, momentum, eps: (
+                learning_rate,
+                decay,
+                np.sqrt(eps),
+                1 - momentum,
+            ),
+        ),
         hard_coded(
             "eps",
             lambda learning_rate, decay, momentum, eps: (learning_rate, decay, 1e-8, momentum),
@@ -190,6 +226,24 @@ _DECAY_FROM_TAU = Material(
             "`tau / 1 + tau` is τ + τ: the division comes before the sum.",
             "Is your result for τ = 9 between 0 and 1?",
             lambda tau: tau / 1 + tau,
+        ),
+        Misconception(
+            "brackets are missing",
+            "`1 - 1 / 1 + tau` is τ itself: the division comes before the sum.",
+            "Is your result for τ = 9 between 0 and 1?",
+            lambda tau: 1 - 1 / 1 + tau,
+        ),
+        Misconception(
+            "upside down",
+            "(1 + τ)/τ is above 1; a share is not.",
+            "How much would be left of an average that is multiplied by your γ at each step?",
+            lambda tau: (1 + tau) / tau,
+        ),
+        Misconception(
+            "division without a remainder",
+            "`//` drops what comes after the point, which is all of γ.",
+            "What is 9 // 10?",
+            lambda tau: tau // (1 + tau),
         ),
         hard_coded("tau", lambda tau: 0.9),
     ),

@@ -54,6 +54,13 @@ _COUNTED_WRONGLY = (
         lambda decay, tolerance: _steps(decay, _left(tolerance), whole=float),
     ),
     Misconception(
+        "rounded to the nearest step",
+        "Where this rounds down, it is one step too early: the difference is still above the "
+        "tolerance there.",
+        "The equation gives 6.4: is the difference small enough at step 6?",
+        lambda decay, tolerance: _steps(decay, _left(tolerance), whole=round),
+    ),
+    Misconception(
         "one step early",
         "This is one step too early: there the difference is still above the tolerance.",
         "Did you round down, or count the first step as 0?",
@@ -70,6 +77,18 @@ _COUNTED_WRONGLY = (
         "This waits until the factor has come up to the tolerance, which it soon does.",
         "At a tolerance of 0.01, should the factor be 0.01 or 0.99?",
         lambda decay, tolerance: max(1, _steps(decay, 1 - tolerance**2)),
+    ),
+    Misconception(
+        "the root of γᵗ",
+        "This waits until √γᵗ has come down to the tolerance; the steps differ by √(1 - γᵗ).",
+        "Which of √γᵗ and 1 - √(1 - γᵗ) is how much shorter Adam's step is?",
+        lambda decay, tolerance: _steps(decay, tolerance**2),
+    ),
+    Misconception(
+        "γᵗ in the place of 1 - γᵗ",
+        "This solves √γᵗ = 1 - tolerance, and γᵗ is that large only at the start.",
+        "Do the two steps become more alike as γᵗ falls, or less?",
+        lambda decay, tolerance: _steps(decay, (1 - tolerance) ** 2),
     ),
     Misconception(
         "the half-life",

@@ -54,7 +54,7 @@ DESCENDANTS: tuple[Descendant, ...] = (
     ),
     Descendant(
         "SC-RMSProp",
-        "no root: divides by t v plus a small number, and v has the decay 1 - γ/t",
+        "no root: divides by t v plus a small number, and v has the decay 1 - c/t at step t",
         "a logarithmic regret bound for strongly convex losses",
         SOURCES["mukkamala"],
     ),

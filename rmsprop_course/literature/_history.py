@@ -14,7 +14,7 @@ class Event(NamedTuple):
     Attributes
     ----------
     year : int
-        When its first version became public.
+        Of its publication, or of an earlier version on arXiv.
     name : str
         What happened, in a few words.
     kind : str
@@ -64,7 +64,7 @@ EVENTS: tuple[Event, ...] = (
         2012,
         "Adadelta",
         "method",
-        "the same average, found independently, and a second one that replaces η",
+        "the same average, and a second one, of squared steps, that replaces η",
         "",
         SOURCES["adadelta"],
     ),

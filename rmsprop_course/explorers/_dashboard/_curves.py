@@ -166,7 +166,7 @@ def _extent(run: Curves) -> float:
 
 
 def _loss_axis(curves: Sequence[Sequence[Point]]) -> Axis:
-    """Whole powers of ten around all losses, at least from 0.01 to 10."""
+    """Whole powers of ten around all losses, at least from 0.1 to 10."""
     losses = [
         min(max(loss, _LOWEST_LOSS), _HIGHEST_LOSS) for points in curves for _, loss in points
     ]

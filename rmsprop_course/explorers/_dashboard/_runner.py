@@ -10,7 +10,7 @@ from typing import ClassVar, Literal
 from weakref import WeakSet
 
 from rmsprop_course.explorers._dashboard._session import TrainingSession
-from rmsprop_course.explorers._dashboard._settings import TrainingSettings
+from rmsprop_course.explorers._dashboard._settings import OPTIMIZERS, TrainingSettings
 
 Phase = Literal["idle", "running", "paused"]
 
@@ -133,6 +133,12 @@ class Runner:
                 return f"{self._name()} is finished: test accuracy {accuracy}."
             case "diverged":
                 loss = session.losses[-1]
-                why = f"the loss of step {session.n_done} is {loss}. Try a smaller learning rate."
-                return f"{self._name()} diverged: {why}"
+                why = f"the loss of step {session.n_done} is {loss}"
+                return f"{self._name()} diverged: {why}. Try {_remedy(session.settings)}."
         return f"{self._name()} was stopped after {steps}."
+
+
+def _remedy(settings: TrainingSettings) -> str:
+    """Say what may help a run that diverged; without ε a gradient of 0 is divided by 0."""
+    divides_by_0 = "eps" in OPTIMIZERS[settings.optimizer].symbols and settings.eps == 0
+    return "a larger ε, or a smaller learning rate" if divides_by_0 else "a smaller learning rate"
