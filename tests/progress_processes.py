@@ -140,24 +140,30 @@ def after_a_fork(folder):
 
 
 def killed_at_random(folder, *, n_kills=200):
-    """Processes keep one item after the other until they are killed, at any moment."""
+    """Processes keep one item after the other until they are killed, at any moment.
+
+    The longest wait before a kill goes with the machine's pace, which changes with its load: longer
+    after a kill that came before the first item, shorter after the others.
+    """
     use(folder)
     progress.keep("exercise/first")
     begin = time.perf_counter()
     progress.keep("exercise/second")
-    once = time.perf_counter() - begin
+    longest = 4 * (time.perf_counter() - begin)
     dice = random.Random(0)
     kept, seen = set(), {"kills": 0, "lost": [], "messages": []}
     for i in range(n_kills):
         reader, writer = os.pipe()
         pid = fork(_keep_on, i, writer)
         os.close(writer)
-        time.sleep(dice.uniform(0, 4 * once))
+        time.sleep(dice.uniform(0, longest))
         os.kill(pid, signal.SIGKILL)
         seen["kills"] += ended_by(pid) == signal.SIGKILL
-        for item, message in told(reader):
+        items = list(told(reader))
+        for item, message in items:
             seen["messages"] += [message] if message else []
             kept.add(item)
+        longest *= 0.95 if items else 1.05
         if i % 3 == 0:  # elsewhere the next process finds what the kill left
             seen["lost"] += missing(kept)
     return {**seen, "items": len(kept), "lost": seen["lost"] + missing(kept)}

@@ -248,6 +248,23 @@ def test_averages_are_those_of_the_points():
     assert run.loss == pytest.approx(losses.mean())
 
 
+def test_averages_are_over_the_second_half_unless_told():
+    whole = oscillate(np.eye(2), start=[0.3, 0.8], n_steps=11, n_averaged=11)
+    half = oscillate(np.eye(2), start=[0.3, 0.8], n_steps=11)
+    np.testing.assert_array_equal(half.points, whole.points[-6:])
+
+
+def test_one_step_is_enough_to_average_over():
+    np.testing.assert_array_equal(oscillate([[1.0]], start=[0.3], n_steps=1).points, [[0.3]])
+
+
+def test_eigenvalue_that_rounding_puts_below_0_is_accepted():
+    vectors = np.random.default_rng(0).standard_normal((20, 6))
+    matrices = np.einsum("ki,kj->kij", vectors, vectors)  # of rank one
+    assert (np.linalg.eigvalsh(matrices)[:, 0] < 0).any()
+    assert oscillate(matrices, start=np.ones((20, 6)), n_steps=2).points.shape == (1, 20, 6)
+
+
 def test_two_coordinates_end_as_worked_out_by_hand():
     run = oscillate([[3.0, 1.0], [1.0, 2.0]], start=[0.7, 0.1], learning_rate=0.5, n_steps=20_000)
     np.testing.assert_allclose(run.roots, [2.0, 1.5], rtol=1e-4)  # g = H (η/2, η/2)
@@ -303,6 +320,7 @@ def test_a_coordinate_without_curvature_stays_where_it_is():
         ({"start": np.ones(3)}, r"start must have shape \(2,\), got \(3,\)"),
         ({"decay": 1.0}, r"decay must be in \[0, 1\), got 1"),
         ({"learning_rate": 0.0}, r"learning_rate must be in \(0, inf\), got 0"),
+        ({"n_steps": 0}, "n_steps must be at least 1, got 0"),
         ({"n_averaged": 0}, r"n_averaged must be in \[1, 10\], got 0"),
         ({"n_averaged": 11}, r"n_averaged must be in \[1, 10\], got 11"),
     ],

@@ -74,6 +74,37 @@ def test_each_sweep_has_its_optimizers_color_and_one_entry_in_the_legend():
     assert lines[names[1]].get_color() == figures.optimizer_style("gradient descent")["color"]
 
 
+RATES = np.array([0.01, 0.1, 1.0])
+LOSSES = np.array([[2.0, 4.0], [0.5, 0.7], [1.0, 3.0]])
+
+
+def test_the_chosen_rate_has_a_ring_that_is_no_entry_of_the_legend():
+    sweep = {"Adam": (RATES, LOSSES)}
+    ax = figures.plot_learning_rates(sweep, chosen={"Adam": 0.1}, title="t")
+    ring = lines_by_label(ax)["_chosen"]
+    np.testing.assert_allclose(ring.get_xydata(), [[0.1, 0.6]])
+    assert ring.get_markerfacecolor() == "none"
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["Adam"]
+
+
+def test_a_chosen_rate_that_was_not_tried_is_refused():
+    with pytest.raises(ValueError, match=r"chosen must be rates of the sweeps, got 0\.2"):
+        figures.plot_learning_rates({"Adam": (RATES, LOSSES)}, chosen={"Adam": 0.2}, title="t")
+
+
+def test_losses_can_have_a_logarithmic_axis():
+    sweep = {"Adam": (RATES, LOSSES)}
+    ax = figures.plot_learning_rates(sweep, logarithmic=True, title="t", ylabel="loss (nats)")
+    assert (ax.get_yscale(), ax.get_ylabel()) == ("log", "loss (nats) (logarithmic)")
+
+
+def test_the_legend_of_many_sweeps_covers_none_of_them():
+    sweeps = dict.fromkeys("abcd", (RATES, LOSSES))
+    ax = figures.plot_learning_rates(sweeps, title="t")
+    ax.figure.canvas.draw()
+    assert ax.get_legend().get_window_extent().x0 >= ax.get_window_extent().x1
+
+
 def gallery(n_wrong=6):
     losses = {"right": [1.0, 0.1]}
     losses |= {f"wrong {index}": [2.0, 3.0 + index] for index in range(n_wrong)}

@@ -3,10 +3,11 @@
 import dataclasses
 import math
 
+import numpy as np
 import pytest
 
 from rmsprop_course.explorers._lessons import LESSONS
-from rmsprop_course.headlines import HEADLINES, Headline, format_table
+from rmsprop_course.headlines import HEADLINES, Headline, _cuts, _edge, format_table
 
 
 @pytest.mark.parametrize("headline", HEADLINES, ids=[headline.id for headline in HEADLINES])
@@ -30,6 +31,18 @@ def test_each_headline_has_a_name_of_its_own_a_lesson_and_a_source():
 def test_headlines_stand_in_the_order_of_the_lessons():
     lessons = [headline.lesson for headline in HEADLINES]
     assert lessons == sorted(lessons)
+
+
+@pytest.mark.parametrize("ratios", [[1.001, 0.99, 1.004], [1.004, 0.999, 0.99]])
+def test_of_many_matrices_the_worst_is_shown(monkeypatch, ratios):
+    monkeypatch.setattr(_cuts, "_ratios", lambda: _cuts._Ratios(np.array(ratios), None, None))
+    assert _cuts._worst("root") == 0.99
+
+
+def test_of_the_seeds_the_farthest_from_2_is_shown(monkeypatch):
+    monkeypatch.setattr(_edge, "_settled", lambda seed, *_: [2.01, 1.9, 2.05, 2.0, 2.02][seed])
+    assert _edge._farthest_seed() == 1.9
+    assert _edge._mean_of_seeds() == pytest.approx(1.996)
 
 
 HALF = Headline("half", "02", "a half", 0.5, 0.01, "we compute", lambda: 0.505)

@@ -105,7 +105,7 @@ def test_a_program_that_does_not_let_go_is_told_in_time(folder, monkeypatch, job
 def test_kills_at_any_moment_lose_nothing(folder, record_property):
     seen = run("killed_at_random", folder)
     assert seen["kills"] == 200
-    assert seen["items"] > 3  # a busy machine writes few between kills
+    assert seen["items"] > 20
     assert seen["messages"] == seen["lost"] == []
     record_property("kills", f"{seen['kills']} at random among {seen['items']} items, none lost")
 

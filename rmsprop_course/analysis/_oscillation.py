@@ -102,7 +102,9 @@ def oscillate(
     rate = float(in_range("learning_rate", learning_rate, 0, positive=True))
     share = 1 - float(in_range("decay", decay, 0, 1))
     n_steps = is_count("n_steps", n_steps)
-    n_averaged = n_steps // 2 if n_averaged is None else is_count("n_averaged", n_averaged)
+    if n_steps < 1:
+        raise ValueError(f"n_steps must be at least 1, got {n_steps}")
+    n_averaged = -(-n_steps // 2) if n_averaged is None else is_count("n_averaged", n_averaged)
     if not 1 <= n_averaged <= n_steps:
         raise ValueError(f"n_averaged must be in [1, {n_steps}], got {n_averaged}")
     try:

@@ -12,7 +12,6 @@ from rmsprop_course.figures._comparison import (
     plot_class_losses,
     plot_final_results,
     plot_scaling_rules,
-    plot_sensitivity,
 )
 from rmsprop_course.figures._convergence import plot_predictions, plot_projected_runs
 from rmsprop_course.figures._cuts import plot_cuts
@@ -50,7 +49,6 @@ __all__ = [
     "plot_returns",
     "plot_roofline",
     "plot_scaling_rules",
-    "plot_sensitivity",
     "plot_sharpness",
     "plot_step_lengths",
     "plot_thresholds",

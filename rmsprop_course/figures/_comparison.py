@@ -1,4 +1,4 @@
-"""Figures of a fair comparison: sweeps with their spread, final results, classes, scaling rules."""
+"""Figures of a fair comparison: final results, classes, scaling rules. Sweeps: `_training`."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,70 +7,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from rmsprop_course._extras import extra
+from rmsprop_course.figures._convergence import plot_predictions
 from rmsprop_course.figures._look import distinct_styles, in_our_look, new_axes
 
 with extra("course"):
     from matplotlib.axes import Axes
-
-
-@in_our_look
-def plot_sensitivity(
-    sweeps: Mapping[str, tuple[ArrayLike, ArrayLike]],
-    *,
-    title: str,
-    chosen: Mapping[str, float] | None = None,
-    ylabel: str = "validation loss (nats)",
-    logarithmic: bool = True,
-    ax: Axes | None = None,
-) -> Axes:
-    """Draw results against the learning rate: a line through the means, a band over all seeds.
-
-    Parameters
-    ----------
-    sweeps : mapping of str to (learning_rates, results)
-        Label; rates of shape (n_rates,); results of shape (n_rates, n_seeds). Where one is no
-        number, the line has a gap. A label that begins with an optimizer's name has its color.
-    title : str
-        The message of the figure.
-    chosen : mapping of str to float, optional
-        A rate of each sweep to mark by a ring.
-    ylabel : str
-        What the vertical axis shows, with its units.
-    logarithmic : bool
-        Whether the vertical axis is logarithmic, for results that are positive.
-    ax : matplotlib.axes.Axes, optional
-        Where to draw; a new figure if missing.
-
-    Returns
-    -------
-    matplotlib.axes.Axes
-
-    Raises
-    ------
-    ValueError
-        If a chosen rate is not in its sweep.
-    """
-    ax = new_axes(ax)
-    for (label, sweep), style in zip(sweeps.items(), distinct_styles(sweeps), strict=True):
-        look: dict[str, Any] = {**style, "markersize": 5}
-        rates, runs = (np.asarray(part, dtype=float) for part in sweep)
-        means = runs.mean(axis=1)
-        ax.fill_between(
-            rates, runs.min(axis=1), runs.max(axis=1), color=style["color"], alpha=0.15, linewidth=0
-        )
-        ax.plot(rates, means, label=label, **look)
-        if chosen is not None:
-            (places,) = np.nonzero(rates == chosen[label])
-            if places.size == 0:
-                raise ValueError(f"chosen must be rates of the sweeps, got {chosen[label]:g}")
-            ring: dict[str, Any] = {"color": style["color"], "markerfacecolor": "none"}
-            ax.plot(rates[places], means[places], "o", markersize=13, label="_chosen", **ring)
-    ax.set(title=title, xlabel="learning rate η (logarithmic)", xscale="log")
-    ax.set_ylabel(f"{ylabel} (logarithmic)" if logarithmic else ylabel)
-    if logarithmic:
-        ax.set_yscale("log")
-    ax.legend(loc="upper left", bbox_to_anchor=(1, 1))
-    return ax
 
 
 @in_our_look
@@ -187,21 +128,16 @@ def plot_scaling_rules(
     """
     if measured.keys() != predicted.keys():
         raise ValueError(f"predicted must have rules {list(measured)}, got {list(predicted)}")
-    ax = new_axes(ax)
     sizes = [1.0, *np.asarray(factors, dtype=float)]
-    styles = distinct_styles(measured)
-    for (rule, values), style in zip(measured.items(), styles, strict=True):
-        color, dashes = style["color"], style["linestyle"]
-        ax.plot(
-            sizes,
-            [1.0, *np.asarray(predicted[rule])],
-            dashes,
-            color=color,
-            label=f"{rule}, predicted",
-        )
-        ax.plot(factors, values, style["marker"], color=color, label=f"{rule}, measured")
-    ax.set(title=title, xscale="log", yscale="log", ylabel="variance (that at k = 1 is 1, log.)")
-    ax.set_xlabel("k, how many times as large the batch is (logarithmic)")
+    ax = plot_predictions(
+        {rule: (sizes, [1.0, *np.asarray(values)]) for rule, values in predicted.items()},
+        {rule: (factors, values) for rule, values in measured.items()},
+        title=title,
+        xlabel="k, how many times as large the batch is",
+        ylabel="variance, in units of that at k = 1",
+        log="xy",
+        ax=ax,
+    )
     ax.set_xticks(sizes, [f"{size:g}" for size in sizes])
     low, high = ax.get_ylim()
     ticks = 2.0 ** np.arange(np.ceil(np.log2(low)), np.floor(np.log2(high)) + 1)

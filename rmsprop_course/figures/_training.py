@@ -68,40 +68,65 @@ def plot_loss_curves(
 
 @in_our_look
 def plot_learning_rates(
-    accuracies: Mapping[str, tuple[ArrayLike, ArrayLike]],
+    sweeps: Mapping[str, tuple[ArrayLike, ArrayLike]],
     *,
     title: str,
     ylabel: str = "accuracy (%)",
+    logarithmic: bool = False,
+    chosen: Mapping[str, float] | None = None,
     ax: Axes | None = None,
 ) -> Axes:
-    """Draw accuracy against learning rate: a dot a run, a line through the means.
+    """Draw results against the learning rate: a dot a run, a line through the means.
 
     Parameters
     ----------
-    accuracies : mapping of str to (rates, accuracies)
-        Label; learning rates of shape (n_rates,); accuracies in % of shape
+    sweeps : mapping of str to (rates, results)
+        Label; learning rates of shape (n_rates,); accuracies in %, losses or returns of shape
         (n_rates, n_seeds). A label that begins with an optimizer's name has its color; the second
         of a color is dotted, with hollow markers.
     title : str
         The message of the figure.
     ylabel : str
         What the vertical axis shows, with its units: on which images, for example.
+    logarithmic : bool
+        Whether the vertical axis is logarithmic, for results that are positive.
+    chosen : mapping of str to float, optional
+        A rate of each sweep to mark by a ring.
     ax : matplotlib.axes.Axes, optional
         Where to draw; a new figure if missing.
 
     Returns
     -------
     matplotlib.axes.Axes
+        With more than three sweeps the legend stands beside it.
+
+    Raises
+    ------
+    ValueError
+        If a chosen rate is not in its sweep.
     """
     ax = new_axes(ax)
-    styles = distinct_styles(accuracies)
-    for (label, (rates, runs)), style in zip(accuracies.items(), styles, strict=True):
+    for (label, (rates, runs)), style in zip(sweeps.items(), distinct_styles(sweeps), strict=True):
         look: dict[str, Any] = {"label": label, "markersize": 5, **style}
+        means = np.asarray(runs).mean(axis=1)
         ax.plot(rates, runs, ".", color=style["color"], markersize=4, alpha=0.5)
-        ax.plot(rates, np.asarray(runs).mean(axis=1), **look)
+        ax.plot(rates, means, **look)
+        if chosen is not None:
+            _ring(ax, rates, means, chosen[label], style["color"])
     ax.set(title=title, xlabel="learning rate η (logarithmic)", ylabel=ylabel, xscale="log")
-    ax.legend()
+    if logarithmic:
+        ax.set(ylabel=f"{ylabel} (logarithmic)", yscale="log")
+    ax.legend(**({"loc": "upper left", "bbox_to_anchor": (1, 1)} if len(sweeps) > 3 else {}))
     return ax
+
+
+def _ring(ax: Axes, rates: ArrayLike, means: FloatArray, chosen: float, color: str) -> None:
+    """Put a ring around the mean at a rate."""
+    (places,) = np.nonzero(np.asarray(rates) == chosen)
+    if places.size == 0:
+        raise ValueError(f"chosen must be rates of the sweeps, got {chosen:g}")
+    look: dict[str, Any] = {"color": color, "markerfacecolor": "none", "markersize": 13}
+    ax.plot([chosen], means[places], "o", label="_chosen", **look)
 
 
 @in_our_look
