@@ -53,7 +53,7 @@ clean: ## remove what was built and cached; .venv and my-lessons/ stay
 # --- What the targets stand on ---
 
 PY := $(VENV)/bin/python
-ALL_EXTRAS := book,classroom,course,test
+ALL_EXTRAS := book,hub,test
 
 # What a lesson shows shall not depend on the settings of who builds it (conftest.py does so for tests).
 notebooks: export MPLCONFIGDIR := $(CURDIR)/$(VENV)/var/matplotlib

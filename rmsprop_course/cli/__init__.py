@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from rmsprop_course.cli.bench import bench_command
+from rmsprop_course.cli.classroom import classroom_command
 from rmsprop_course.cli.doctor import doctor_command
 from rmsprop_course.cli.lab import lab_command
 from rmsprop_course.cli.progress import progress_command
@@ -47,3 +48,4 @@ main.add_command(doctor_command)
 main.add_command(progress_command)
 main.add_command(bench_command)
 main.add_command(verify_command)
+main.add_command(classroom_command)

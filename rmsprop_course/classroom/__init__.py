@@ -1,0 +1,36 @@
+"""An nbgrader course for this course's assignments: made, graded in a sandbox, returned.
+
+nbgrader and its gradebook do the work, and its own commands keep working on the same course. What
+stands here puts a course where an instructor wants it (`_new`, `_roster`), looks at submissions
+before and while they run (`_look`, `_suspicions`, `_preprocessors`, `_execute`, in the sandbox of
+`_kernel` and `_sandbox`), grades one after the other (`_grading`, `_records`), and makes pages and
+tables of the result (`_feedback`, `_grades`, `_returning`).
+"""
+
+from rmsprop_course.classroom._collecting import RosterCollector
+from rmsprop_course.classroom._course import Course, CourseError
+from rmsprop_course.classroom._grading import Grading, grade
+from rmsprop_course.classroom._new import NewCourse, new_course
+from rmsprop_course.classroom._preprocessors import configure
+from rmsprop_course.classroom._records import Record
+from rmsprop_course.classroom._release import release
+from rmsprop_course.classroom._returning import make_feedback, write_all_grades
+from rmsprop_course.classroom._roster import RosterError
+from rmsprop_course.classroom._sandbox import NoSandboxError
+
+__all__ = [
+    "Course",
+    "CourseError",
+    "Grading",
+    "NewCourse",
+    "NoSandboxError",
+    "Record",
+    "RosterCollector",
+    "RosterError",
+    "configure",
+    "grade",
+    "make_feedback",
+    "new_course",
+    "release",
+    "write_all_grades",
+]
