@@ -31,7 +31,7 @@ test-portable: $(VENV)/.installed-all ## run the lessons once more with another 
 edit: $(VENV)/.installed-course ## open notebooks/ itself in JupyterLab, to write
 	@$(PY) -m rmsprop_course.cli lab --edit notebooks
 
-notebooks: $(VENV)/.installed-all ## execute the lessons and write their canonical form (ARGS="--refresh 04")
+notebooks: $(VENV)/.installed-all ## execute lessons and assignments, write their one form (ARGS="--refresh 04")
 	@$(PY) -m ruff format --quiet notebooks
 	@$(PY) tools/notebooks.py build $(ARGS)
 

@@ -313,6 +313,32 @@ HARMLESS = [
 ]
 
 
+def region(kind: str, text: str, n_lines: int) -> str:
+    inside = "\n".join([text] * n_lines)
+    return f"{text}\n### BEGIN {kind}\n{inside}\n### END {kind}"
+
+
+def test_regions_that_a_release_leaves_out_are_measured_by_themselves() -> None:
+    for kind in ("SOLUTION", "HIDDEN TESTS"):
+        assert findings(code(region(kind, "x = 1", 20)), "code length") == []
+        (problem,) = findings(code(region(kind, "x = 1", 21)), "code length")
+        assert "21 lines" in problem.value
+    assert findings(prose(region("MARK SCHEME", "word", 90)), "prose length") == []
+    (problem,) = findings(prose(region("MARK SCHEME", "word", 91)), "prose length")
+    assert "91 words" in problem.value
+
+
+def test_an_assignment_obeys_all_rules_but_those_on_the_sections_of_a_lesson() -> None:
+    notebook = good_notebook()
+    without("hint", "statement", "references")(notebook)
+    lesson = form.Lesson("1_graded.ipynb", form.dumps(notebook), notebook)
+    assert {problem.rule for problem in rules.problems(lesson)} == {"cell count", "closing"}
+    code("import os")(notebook)
+    metadata("code-0", nbgrader={"grade": True})(notebook)
+    lesson = lesson._replace(text=form.dumps(notebook))
+    assert {problem.rule for problem in rules.problems(lesson)} == {"imports first"}
+
+
 @pytest.mark.parametrize(("rule", "change"), HARMLESS)
 def test_rule_accepts(rule: str, change: Change) -> None:
     assert findings(change, rule) == []

@@ -163,7 +163,15 @@ def test_what_is_no_notebook_is_refused_in_one_line(
 
 def test_unknown_lesson_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     assert notebooks.main(["build", "99"]) == 2
-    assert capsys.readouterr().err == "no lesson in notebooks/ begins with '99'\n"
+    assert capsys.readouterr().err == "no lesson or assignment in notebooks/ begins with '99'\n"
+
+
+def test_assignments_are_named_by_their_folder_and_built_with_the_lessons() -> None:
+    lessons, assignments = notebooks.lesson_paths(), notebooks.assignment_paths()
+    assert notebooks.select([]) == [*lessons, *assignments]
+    assert notebooks.select(["assignments"]) == assignments
+    assert notebooks.select(["assignments/2", "02"]) == [assignments[1], lessons[2]]
+    assert assignments[1].name.startswith("2_")
 
 
 # --- The form alone ---

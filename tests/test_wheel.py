@@ -14,6 +14,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 LESSONS = sorted((ROOT / "notebooks").glob("[0-9]*.ipynb"))
+ASSIGNMENTS = ROOT / "notebooks" / "assignments"
 
 
 def python(*args, **settings):
@@ -34,10 +35,24 @@ def wheel(tmp_path_factory):
 def test_wheel_holds_the_lessons_as_they_are(wheel):
     with zipfile.ZipFile(wheel) as archive:
         names = [name for name in archive.namelist() if name.endswith(".ipynb")]
-        shipped = {PurePosixPath(name).name: archive.read(name) for name in names}
+        lessons = [name for name in names if "/assignments/" not in name]
+        shipped = {PurePosixPath(name).name: archive.read(name) for name in lessons}
     assert LESSONS
-    assert sorted(names) == [f"rmsprop_course/lessons/{lesson.name}" for lesson in LESSONS]
+    assert sorted(lessons) == [f"rmsprop_course/lessons/{lesson.name}" for lesson in LESSONS]
     assert shipped == {lesson.name: lesson.read_bytes() for lesson in LESSONS}
+
+
+def test_wheel_holds_the_assignments_as_they_are(wheel):
+    sources = {
+        f"rmsprop_course/assignments/{file.relative_to(ASSIGNMENTS).as_posix()}": file.read_bytes()
+        for pattern in ("*.py", "source/*/*.ipynb")
+        for file in ASSIGNMENTS.glob(pattern)
+    }
+    with zipfile.ZipFile(wheel) as archive:
+        names = [name for name in archive.namelist() if "/assignments/" in name]
+        shipped = {name: archive.read(name) for name in names}
+    assert len(sources) > 1
+    assert shipped == sources
 
 
 def test_wheel_holds_the_tested_versions(wheel):
@@ -63,7 +78,7 @@ def test_wheel_holds_nothing_but_the_package(wheel):
     [metadata] = {name.partition("/")[0] for name in names} - {"rmsprop_course"}
     assert metadata.endswith(".dist-info")
     folders = {folder for name in names for folder in PurePosixPath(name).parts[:-1]}
-    assert not folders & {"assignments", "notebooks", "tests", "tools"}
+    assert not folders & {"notebooks", "tests", "tools"}
     assert {"rmsprop_course/py.typed", "rmsprop_course/cli/__init__.py"} <= set(names)
 
 

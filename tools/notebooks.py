@@ -1,7 +1,7 @@
-"""Execute the lessons and keep them in one form.
+"""Execute the lessons and the assignments, and keep them in one form.
 
-``python tools/notebooks.py build [--refresh] [NAMES…]`` runs lessons and writes what they show;
-``python tools/notebooks.py check [PATHS…]`` reports, line by line, what breaks a rule.
+``python tools/notebooks.py build [--refresh] [NAMES…]`` runs notebooks and writes what they show;
+``python tools/notebooks.py check [NAMES…]`` reports, line by line, what breaks a rule.
 """
 
 import argparse
@@ -24,12 +24,12 @@ ROOT = Path(__file__).resolve().parents[1]
 CELL_TIMEOUT = 300  # seconds, as for nbval in pyproject.toml
 
 
-class NoSuchLessonError(Exception):
-    """A name that fits no lesson."""
+class NoSuchNotebookError(Exception):
+    """A name that fits no lesson and no assignment."""
 
 
 class BuildError(Exception):
-    """A lesson did not run, or showed what a lesson must not store."""
+    """A notebook did not run, or showed what it must not store."""
 
 
 def lesson_paths() -> list[Path]:
@@ -37,27 +37,37 @@ def lesson_paths() -> list[Path]:
     return sorted((ROOT / "notebooks").glob("[0-9]*.ipynb"))
 
 
+def assignment_paths() -> list[Path]:
+    """The assignments, with their solutions and hidden tests, in order."""
+    return sorted((ROOT / "notebooks" / "assignments" / "source").glob("*/[0-9]*.ipynb"))
+
+
 def select(names: list[str]) -> list[Path]:
-    """Lessons that are named by a path, a file name or its beginning; all if there is no name.
+    """Notebooks that are named by a path, a file name or its beginning; all if there is no name.
+
+    An assignment is named as if it lay in a folder ``assignments``: ``assignments/2`` is the
+    second one, ``assignments`` are all.
 
     Raises
     ------
-    NoSuchLessonError
-        If a name fits no lesson, or there is none.
+    NoSuchNotebookError
+        If a name fits no notebook, or there is none.
     """
+    known = {path.name: path for path in lesson_paths()}
+    known |= {f"assignments/{path.name}": path for path in assignment_paths()}
     found = []
     for name in names or [""]:
-        fits = [path for path in lesson_paths() if path.name.startswith(name)]
+        fits = [path for known_as, path in known.items() if known_as.startswith(name)]
         if name and Path(name).is_file():
             fits = [Path(name)]
         if not fits:
-            raise NoSuchLessonError(f"no lesson in notebooks/ begins with {name!r}")
+            raise NoSuchNotebookError(f"no lesson or assignment in notebooks/ begins with {name!r}")
         found += fits
     return list(dict.fromkeys(found))
 
 
 def build(path: Path, *, refresh: bool = False) -> bool:
-    """Execute one lesson and write its canonical form; False if not a byte changed.
+    """Execute one notebook and write its canonical form; False if not a byte changed.
 
     Parameters
     ----------
@@ -70,7 +80,7 @@ def build(path: Path, *, refresh: bool = False) -> bool:
     Raises
     ------
     BuildError
-        If a cell fails or shows what a lesson must not store. The file is then left as it is.
+        If a cell fails or shows what must not be stored. The file is then left as it is.
     """
     stored = form.canonical(form.load(path).notebook)
     fresh = form.canonical(execute(stored, path))
@@ -88,7 +98,7 @@ def execute(notebook: NotebookNode, path: Path) -> NotebookNode:
     Raises
     ------
     BuildError
-        If a cell fails, takes too long or ends the kernel; it names lesson, cell and error.
+        If a cell fails, takes too long or ends the kernel; it names notebook, cell and error.
     """
     position = 0
 
@@ -124,22 +134,22 @@ def warm_font_cache() -> None:
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line; 0 if all is well."""
-    parser = argparse.ArgumentParser(description="Execute the lessons and keep them in one form.")
+    parser = argparse.ArgumentParser(description="Execute the notebooks and keep them in one form.")
     commands = parser.add_subparsers(dest="command", required=True)
-    builder = commands.add_parser("build", help="execute lessons and write their canonical form")
-    builder.add_argument("names", nargs="*", help="file names or how they begin (all lessons)")
+    builder = commands.add_parser("build", help="execute notebooks and write their canonical form")
+    builder.add_argument("names", nargs="*", help="file names or how they begin (all)")
     builder.add_argument(
         "--refresh", action="store_true", help=f"renew the outputs tagged {form.IGNORED_TAG} too"
     )
     checker = commands.add_parser("check", help="report each deviation from form and rules")
-    checker.add_argument("names", nargs="*", help="notebooks (all lessons)")
+    checker.add_argument("names", nargs="*", help="file names or how they begin (all)")
     options = parser.parse_args(arguments)
     try:
         paths = select(options.names)
         if options.command == "check":
             return _check(paths)
         return _build(paths, refresh=options.refresh)
-    except (NoSuchLessonError, form.NotANotebookError) as error:
+    except (NoSuchNotebookError, form.NotANotebookError) as error:
         print(error, file=sys.stderr)
         return 2
 

@@ -17,9 +17,10 @@ c.ExecuteInSandbox.timeout = 30  # seconds, for one cell
 
 # What an assignment asks to write, so that a submission that takes it from elsewhere needs a look.
 c.RestoreCells.forbidden = {
-    "1_moving_average": ["rmsprop_course.moving_average"],
-    "2_rmsprop_in_numpy": ["rmsprop_course.numpy_optimizers", "torch.optim"],
+    "1_moving_average": ["rmsprop_course"],
+    "2_rmsprop_in_numpy": ["rmsprop_course", "torch.optim"],
     "3_torch_optimizer": ["rmsprop_course.torch_optim", "torch.optim.RMSprop"],
+    "4_fair_comparison": ["rmsprop_course.tuning"],
 }
 
 # `nbgrader zip_collect` finds whose a returned file is by the roster, also in the names that Canvas

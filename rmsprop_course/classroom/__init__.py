@@ -4,7 +4,7 @@ nbgrader and its gradebook do the work, and its own commands keep working on the
 stands here puts a course where an instructor wants it (`_new`, `_roster`), looks at submissions
 before and while they run (`_look`, `_suspicions`, `_preprocessors`, `_execute`, in the sandbox of
 `_kernel` and `_sandbox`), grades one after the other (`_grading`, `_records`), and makes pages and
-tables of the result (`_feedback`, `_grades`, `_returning`).
+tables of the result (`_feedback`, `_grades`, `_returning`). `_collecting` finds whose a file is.
 """
 
 from rmsprop_course.classroom._collecting import RosterCollector

@@ -4,7 +4,10 @@ They find what a submission did to the tools of its tests: to NumPy's or PyTorch
 `abs` and its like, to IPython's handling of errors.
 """
 
-from nbformat import NotebookNode
+from rmsprop_course._extras import extra
+
+with extra("classroom"):
+    from nbformat import NotebookNode
 
 MESSAGE = "its code changed what the tests compare with, so its automatic points are held back"
 

@@ -47,7 +47,7 @@ class RosterCollector(FileNameCollectorPlugin):  # type: ignore[misc] # nbgrader
         is_notebook = parts[-1].endswith(".ipynb")
         if not student and not is_notebook:
             return None
-        student = student or _NO_NAME.sub("-", PurePath(parts[-1]).stem).strip("-._") or "unknown"
+        student = student or _nobody(parts, self._roster, self._notebooks)
         stem = PurePath(parts[-1]).stem
         named = next((name for name in self._notebooks if name in stem), stem)
         name = named if is_notebook else stem
@@ -107,17 +107,30 @@ def owner(parts: tuple[str, ...], roster: Mapping[str, str], notebooks: list[str
     ''
     """
     for part in parts:
-        keys = [f"id:{part.casefold()}"]
+        for name in (part, _before(part, notebooks)):
+            if f"id:{name.casefold()}" in roster:
+                return roster[f"id:{name.casefold()}"]
+        # What an LMS names so is of one student, also where a name inside it is another's
         if found := _CANVAS.match(part):
-            keys.append(f"number:{found['number']}")
+            return roster.get(f"number:{found['number']}", "")
         if found := _MOODLE.match(part):
-            keys.append(f"name:{_plain(found['name'])}")
-        before = next((part.partition(name)[0] for name in notebooks if name in part), "")
-        keys.append(f"id:{before.rstrip('_- ').casefold()}")
-        for key in keys:
-            if key in roster:
-                return roster[key]
+            return roster.get(f"name:{_plain(found['name'])}", "")
     return ""
+
+
+def _nobody(parts: tuple[str, ...], roster: Mapping[str, str], notebooks: list[str]) -> str:
+    """Return the name that a file says of itself, where it is nobody's on the roster."""
+    stem = PurePath(parts[-1]).stem
+    said = _before(stem, notebooks) or "".join(parts[-2:-1]) or stem
+    name = _NO_NAME.sub("-", said).strip("-._@")[:100]
+    if not name or f"id:{name.casefold()}" in roster:
+        return _NO_NAME.sub("-", f"of-nobody-{'-'.join(parts)}")[:100]
+    return name
+
+
+def _before(name: str, notebooks: list[str]) -> str:
+    """Return what stands before a notebook's name in a file's."""
+    return next((name.partition(one)[0] for one in notebooks if one in name), "").rstrip("_- ")
 
 
 def _plain(name: str) -> str:

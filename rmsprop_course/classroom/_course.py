@@ -17,11 +17,24 @@ from rmsprop_course._extras import extra
 with extra("classroom"):
     from nbgrader.api import Gradebook, MissingEntry
     from nbgrader.apps.api import NbGraderAPI
-    from sqlalchemy.exc import SAWarning
     from traitlets.config import Config
     from traitlets.config.loader import ConfigFileNotFound, PyFileConfigLoader
 
 CONFIG = "nbgrader_config.py"
+ROSTER = "roster.csv"  # says that the gradebook's students are all that there are
+_FAILURES = (  # of a program that sets things
+    ArithmeticError,
+    AttributeError,
+    ConfigFileNotFound,
+    ImportError,
+    LookupError,
+    NameError,
+    OSError,
+    RuntimeError,
+    SyntaxError,
+    TypeError,
+    ValueError,
+)
 
 
 class CourseError(ValueError):
@@ -84,7 +97,9 @@ class Course:
             If there is no such assignment.
         """
         known = self.assignments()
-        fits = [name for name in known if assignment in (name, name.partition("_")[0])]
+        fits = [name for name in known if assignment == name] or [
+            name for name in known if assignment == name.partition("_")[0]
+        ]
         if len(fits) == 1:
             return fits[0]
         raise CourseError(
@@ -139,8 +154,14 @@ class Course:
             result = step(*args, **settings)
         return Done(result["success"], last_error(f"{result.get('log')}\n{result.get('error')}"))
 
-    def students(self) -> list[str]:
-        """Return the ids of the roster."""
+    def roster(self) -> list[str]:
+        """Return the ids of all students; none if the course has no roster.
+
+        They are those of the gradebook, where more can be added by hand. Without a roster the
+        gradebook knows those who have been graded.
+        """
+        if not (self.root / ROSTER).is_file():
+            return []
         with self.gradebook() as gradebook:
             return sorted(student.id for student in gradebook.students)
 
@@ -157,7 +178,7 @@ def _read_config(root: Path) -> Config:
     """Read a course's settings, a Python program of the instructor's."""
     try:
         return PyFileConfigLoader(CONFIG, path=str(root)).load_config()
-    except (ConfigFileNotFound, SyntaxError, NameError, AttributeError, TypeError) as error:
+    except _FAILURES as error:
         raise CourseError(f"{root / CONFIG} cannot be read: {error}") from error
 
 
@@ -180,7 +201,7 @@ def quiet() -> Iterator[None]:
     logger.handlers, logger.propagate = [logging.NullHandler()], False
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", SAWarning)  # nbgrader's sessions, nothing is lost
+            warnings.simplefilter("ignore")  # of nbgrader's sessions, and of submissions' ids
             yield
     finally:
         logger.handlers, logger.propagate = handlers, propagate

@@ -7,17 +7,16 @@ cells that did not run, and a note.
 from pathlib import Path
 from typing import Any
 
-from nbformat import NotebookNode, v4
-from traitlets import Bool, Float, Integer
-
 from rmsprop_course._extras import extra
 from rmsprop_course.classroom import _canaries, _notes, _sandbox
 from rmsprop_course.classroom._kernel import Limits, WatchedKernelManager
 
 with extra("classroom"):
     from nbclient.exceptions import CellTimeoutError, DeadKernelError
+    from nbformat import NotebookNode, v4
     from nbgrader.preprocessors import Execute
     from nbgrader.utils import find_all_files, is_grade, is_solution
+    from traitlets import Bool, Float, Integer
 
 _STATUS_OF_CPU = (128 + 24, -24)  # after SIGXCPU, as the sandbox and as Python report it
 _SHOWN = 20_000  # characters of one text that are kept
@@ -49,10 +48,11 @@ class ExecuteInSandbox(Execute):  # type: ignore[misc] # nbgrader has no types
         self._sandboxed = not problem
         self._files = self._files_of(resources["nbgrader"]["assignment"])
         self._ended, self._n_shown = "", 0
+        self._failed: dict[int, Any] = {}
         self.shutdown_kernel = "immediate"  # it has nothing to save
         nb, resources = super().preprocess(nb, resources, km)
-        for cell in nb.cells:
-            _tidy(cell)
+        for index, cell in enumerate(nb.cells):
+            _tidy(cell, self._failed.get(index))
         return nb, resources
 
     def create_kernel_manager(self) -> Any:
@@ -104,11 +104,15 @@ class ExecuteInSandbox(Execute):  # type: ignore[misc] # nbgrader has no types
     def on_cell_executed(self, **settings: Any) -> None:
         """Note a cell that took too long."""
         super().on_cell_executed(**settings)
-        if settings["execute_reply"]["content"].get("ename") == "CellTimeoutError":
+        reply = settings["execute_reply"]["content"]
+        if reply["status"] == "error":
+            self._failed[settings["cell_index"]] = reply
+        if reply.get("ename") == "CellTimeoutError":
             _notes.remark(self.nb, f"a cell was stopped after {self.timeout} seconds")
 
     def _run_canaries(self, cell: NotebookNode, index: int) -> None:
         """Run what must fail in a test's place, and hold the points back if it passes."""
+        failed = self._failed.get(index)
         try:
             for source in _canaries.sources():
                 canary = v4.new_code_cell(source)
@@ -117,6 +121,7 @@ class ExecuteInSandbox(Execute):  # type: ignore[misc] # nbgrader has no types
                     _notes.hold_back(self.nb, _canaries.MESSAGE)
         finally:
             self.nb.cells[index] = cell  # where nbclient puts what it ran last
+            self._failed[index] = failed
 
     def _reason(self) -> str:
         """Say why the kernel is no more."""
@@ -143,11 +148,12 @@ def _length(content: Any) -> int:
     return sum(map(_length, content)) if isinstance(content, list) else 8
 
 
-def _tidy(cell: NotebookNode) -> None:
+def _tidy(cell: NotebookNode, failed: Any) -> None:
     """Cut long texts, and let the outputs of a test cell mean what they should to nbgrader.
 
     nbgrader takes all of stderr for a failure, and the first number that a cell returns for its
-    points, even if the cell fails after it.
+    points, even if the cell fails after it. `failed` is how the kernel said that it failed, which
+    outputs that come later can clear.
     """
     outputs = cell.get("outputs", [])
     _cut(outputs)
@@ -157,6 +163,9 @@ def _tidy(cell: NotebookNode) -> None:
         if output.get("name") == "stderr":
             output.name = "stdout"
     errors = [output for output in outputs if output.output_type == "error"]
+    if failed and not errors:
+        what = {name: failed[name] for name in ("ename", "evalue", "traceback")}
+        errors = [v4.new_output("error", **what)]
     points = float(cell.metadata.nbgrader["points"])
     others = [output for output in outputs if output.output_type != "error"]
     cell.outputs = errors + [output for output in others if errors or _is_fit(output, points)]

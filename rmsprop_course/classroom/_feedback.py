@@ -10,10 +10,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from nbformat import NotebookNode
-from traitlets import Bool
-from traitlets.config import Config
-
 from rmsprop_course._extras import extra
 from rmsprop_course.classroom import _notes
 from rmsprop_course.classroom._hidden_tests import HideHiddenTests
@@ -21,15 +17,17 @@ from rmsprop_course.classroom._markup import sanitize
 
 with extra("classroom"):
     from nbconvert.preprocessors import Preprocessor
+    from nbformat import NotebookNode
     from nbgrader import utils
     from nbgrader.api import MissingEntry
     from nbgrader.preprocessors import ClearMarkScheme, GetGrades
+    from traitlets import Bool
+    from traitlets.config import Config
 
 _TEMPLATES = Path(__file__).with_name("templates")
 _LONGEST_OUTPUT = 60  # lines
 _LONGEST_TEXT = 20_000  # characters
 _LONGEST_MARKUP = 200_000  # characters of Markdown and HTML in one page
-_BASE64 = re.compile(r"[A-Za-z0-9+/=\s]+")
 
 Resources = dict[str, Any]
 
@@ -52,8 +50,6 @@ def configure_feedback(config: Config) -> None:
     exporter = config.GenerateFeedback.HTMLExporter
     exporter.template_name = "course_feedback"
     exporter.extra_template_basedirs = [str(_TEMPLATES)]
-    exporter.mathjax_url = exporter.require_js_url = exporter.jquery_url = ""
-    exporter.sanitize_html = True
     exporter.filters = {
         "markdown2html": "rmsprop_course.classroom._markup.markdown_to_html",
         "latex2html": "rmsprop_course.classroom._markup.latex_to_html",
@@ -85,6 +81,16 @@ class Part(NamedTuple):
         return "some points" if self.score > 0 else "no points"
 
 
+class Summary(NamedTuple):
+    """What stands at the head of the page."""
+
+    title: str
+    parts: list[Part]
+    is_marked: bool
+    needs_look: bool
+    remarks: tuple[str, ...]
+
+
 class Grades(GetGrades):  # type: ignore[misc] # has no types
     """Adds scores and comments from the gradebook, and what of them is still open."""
 
@@ -95,13 +101,13 @@ class Grades(GetGrades):  # type: ignore[misc] # has no types
         nb, resources = super().preprocess(nb, resources)
         parts = [cell.metadata.part for cell in nb.cells if "part" in cell.metadata]
         notes = _notes.read(nb)
-        resources["feedback"] = {
-            "title": _title(nb) or resources["nbgrader"]["notebook"],
-            "parts": parts,
-            "is_marked": all(part.is_marked for part in parts),
-            "needs_look": bool(notes.needs_look),
-            "remarks": notes.remarks,
-        }
+        resources["feedback"] = Summary(
+            title=_title(nb) or resources["nbgrader"]["notebook"],
+            parts=parts,
+            is_marked=all(part.is_marked for part in parts),
+            needs_look=bool(notes.needs_look),
+            remarks=notes.remarks,
+        )
         return nb, resources
 
     def preprocess_cell(
@@ -173,7 +179,7 @@ class SafeOutputs(Preprocessor):
     enabled = Bool(True).tag(config=True)
 
     def preprocess(self, nb: NotebookNode, resources: Resources) -> tuple[NotebookNode, Resources]:
-        """Sanitize outputs; Markdown is sanitized when it has become HTML, and plain if it is much."""
+        """Sanitize outputs. Markdown is sanitized as HTML, later; too much of it stays plain."""
         self._left = _LONGEST_MARKUP
         for cell in nb.cells:
             if cell.cell_type == "markdown" and not self._spend(cell.source):
@@ -201,18 +207,16 @@ class SafeOutputs(Preprocessor):
         for kind, text in data.items():
             if not isinstance(text, str):
                 continue
-            if kind in ("image/png", "image/jpeg"):
-                if _BASE64.fullmatch(text):
-                    yield kind, text
-            elif kind == "text/html":
+            if kind == "text/html":
                 clean = sanitize(text) if self._spend(text) else ""
                 if clean.strip():
                     yield kind, clean
             elif kind == "text/plain":
                 yield kind, _shortened(text)
-            elif kind == "image/svg+xml" or (
-                kind in ("text/latex", "text/markdown") and self._spend(text)
-            ):
+            elif kind in ("text/latex", "text/markdown"):
+                if self._spend(text):
+                    yield kind, text
+            elif kind in ("image/jpeg", "image/png", "image/svg+xml"):
                 yield kind, text
 
 

@@ -11,16 +11,16 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-import nbformat
-
 from rmsprop_course._extras import extra
 from rmsprop_course.classroom import _look, _notes, _records, _sandbox
 from rmsprop_course.classroom._course import Course, CourseError
 from rmsprop_course.classroom._records import Record
 
 with extra("classroom"):
+    import nbformat
     from filelock import FileLock, Timeout
-    from nbgrader.api import Gradebook, MissingEntry
+    from nbgrader.api import Gradebook, GradeCell, MissingEntry
+    from nbgrader.utils import rmtree
     from traitlets.config import Config
 
 Progress = Callable[[Record], object]
@@ -99,9 +99,9 @@ def grade(
     if unknown := set(students) - submissions.keys():
         raise CourseError(f"no submission of {assignment} by {', '.join(sorted(unknown))}")
     chosen = {name: submissions[name] for name in submissions if not students or name in students}
-    if begin:
-        begin(len(chosen))
     with _alone(course):
+        if begin:
+            begin(len(chosen))
         run = _Run(course, assignment, notebooks, again=again)
         for student, folder in chosen.items():
             run.add(student, folder)
@@ -119,7 +119,7 @@ class _Run:
     ) -> None:
         self.course, self.assignment, self.notebooks = course, assignment, notebooks
         self.again = again
-        self.roster = course.students()
+        self.roster = course.roster()
         self.records: list[Record] = []
         self.fresh: set[str] = set()
         with course.gradebook() as gradebook:
@@ -136,14 +136,14 @@ class _Run:
             return
         _records.forget(root, self.assignment, student)
         begin = time.monotonic()
-        notes = _notes.Notes((reason,), (), False) if reason else self._autograde(student)
-        score, max_score = self._score(student)
+        notes = self._refuse(student, reason) if reason else self._autograde(student)
+        max_score = self._max_score()
         record = Record(
             student=student,
             status="needs a look" if notes.needs_look else "graded",
             reasons=notes.needs_look,
             remarks=notes.remarks,
-            score=0.0 if reason else score,
+            score=0.0 if reason else self._score(student),
             max_score=max_score,
             seconds=round(time.monotonic() - begin, 3),
             fingerprint=fingerprint,
@@ -158,6 +158,13 @@ class _Run:
         if self.roster and student not in self.roster:
             return "no student of the roster has this id"
         return ""
+
+    def _refuse(self, student: str, reason: str) -> _notes.Notes:
+        """Keep nothing that nbgrader made of what was submitted before."""
+        made = self.course.folder("autograded", self.assignment, student)
+        if _records.is_safe(student) and made.is_dir():
+            rmtree(str(made))
+        return _notes.Notes((reason,), (), False)
 
     def _autograde(self, student: str) -> _notes.Notes:
         """Let nbgrader grade a submission, and return what its steps noted."""
@@ -176,34 +183,47 @@ class _Run:
             any(one.held_back for one in notes),
         )
 
-    def _score(self, student: str) -> tuple[float, float]:
-        """Return the points that the tests gave, and those that they can give."""
+    def _score(self, student: str) -> float:
+        """Return the points that the tests gave."""
         with self.course.gradebook() as gradebook:
-            cells = [
-                cell
-                for notebook in gradebook.find_assignment(self.assignment).notebooks
-                for cell in notebook.grade_cells
-                if cell.cell_type == "code"
-            ]
-            total = sum(cell.max_score for cell in cells)
             try:
                 submission = gradebook.find_submission(self.assignment, student)
             except MissingEntry:
-                return 0.0, total
-            ids = {cell.id for cell in cells}
+                return 0.0
+            ids = {cell.id for cell in _automatic_cells(gradebook, self.assignment)}
             grades = [grade for one in submission.notebooks for grade in one.grades]
-            return sum(grade.auto_score or 0.0 for grade in grades if grade.cell_id in ids), total
+            return sum(grade.auto_score or 0.0 for grade in grades if grade.cell_id in ids)
+
+    def _max_score(self) -> float:
+        """Return the points that the tests can give."""
+        with self.course.gradebook() as gradebook:
+            points = [cell.max_score for cell in _automatic_cells(gradebook, self.assignment)]
+        return float(sum(points))
 
     def _fingerprint(self, student: str, folder: Path) -> str:
         """Return what changes when a grade might."""
+        extra_time = self._extra_time(student) if _records.is_safe(student) else ""
+        of_roster = str(bool(self._reason_of_name(student)))
+        parts = (_look.fingerprint(folder), self._assignment_print, extra_time, of_roster)
+        return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+    def _extra_time(self, student: str) -> str:
+        """Return a student's extension, "" if there is none."""
         with self.course.gradebook() as gradebook:
             try:
-                extra_time = gradebook.find_submission(self.assignment, student).extension
+                return str(gradebook.find_submission(self.assignment, student).extension or "")
             except MissingEntry:
-                extra_time = None
-        of_roster = str(bool(self._reason_of_name(student)))
-        parts = (_look.fingerprint(folder), self._assignment_print, str(extra_time), of_roster)
-        return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+                return ""
+
+
+def _automatic_cells(gradebook: Gradebook, assignment: str) -> list[GradeCell]:
+    """Return an assignment's cells whose points tests give."""
+    return [
+        cell
+        for notebook in gradebook.find_assignment(assignment).notebooks
+        for cell in notebook.grade_cells
+        if cell.cell_type == "code"
+    ]
 
 
 def _print_of_assignment(gradebook: Gradebook, assignment: str) -> str:

@@ -5,11 +5,10 @@ import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from nbformat import NotebookNode
-
 from rmsprop_course._extras import extra
 
 with extra("classroom"):
+    from nbformat import NotebookNode
     from nbgrader import utils
     from nbgrader.preprocessors import ClearHiddenTests
 
@@ -119,7 +118,8 @@ def _summarize(output: NotebookNode, failed_at: str, own: _OwnLine | None) -> No
     if len(message) > _LONGEST_MESSAGE:
         message = message[: _LONGEST_MESSAGE - 1] + "…"
     output.evalue = message
-    output.traceback = [f"{output.ename}: {message}" if message else output.ename]
+    name = output.ename[:_LONGEST_MESSAGE]
+    output.traceback = [f"{name}: {message}" if message else name]
     if failed_at:
         output.traceback.append(f"Failed at: {failed_at}")
     if own:

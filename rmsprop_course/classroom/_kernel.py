@@ -1,6 +1,7 @@
 """The kernel of a submission: started in the sandbox, watched, and ended when it takes too much."""
 
 import contextlib
+import itertools
 import os
 import shutil
 import subprocess
@@ -22,7 +23,9 @@ with extra("classroom"):
 _LIMITED = str(Path(__file__).with_name("_limited.py"))
 _FILE_BYTES = 64 * 2**20  # the largest file that a submission may write
 _PERIOD = 0.1  # seconds between two looks at a kernel
+_SPARE = 256 * 2**20  # bytes of memory that the machine keeps
 _N_SHARED = 30  # files in the folder of sockets; a kernel needs seven
+_SHARED_BYTES = 2**20  # in all of them; a kernel needs few hundred
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
@@ -89,6 +92,8 @@ class WatchedKernelManager(AsyncKernelManager):
                 shared=self._folder / "io",
                 environment=_environment(),
             )
+        if sys.platform == "win32":  # which has no such limits; the watch holds there too
+            return command
         limits = (self.limits.memory, _FILE_BYTES, self.limits.cpu)
         return [sys.executable, "-IS", _LIMITED, *map(str, limits), *command]
 
@@ -165,7 +170,9 @@ class _Watch(threading.Thread):
             return f"it started more than {limits.processes} processes"
         if _resident(processes) > limits.memory:
             return f"it used more than {limits.memory / 2**20:.0f} MiB of memory"
-        if len(os.listdir(self._shared)) > _N_SHARED:
+        if psutil.virtual_memory().available < _SPARE:  # as what no process holds can use it up
+            return "the machine ran out of memory while it ran"
+        if _is_misused(self._shared):
             return "it wrote into the folder of the kernel's sockets"
         return ""
 
@@ -177,6 +184,19 @@ def _resident(processes: list[Any]) -> int:
         with contextlib.suppress(psutil.Error):
             total += process.memory_info().rss
     return total
+
+
+def _is_misused(shared: Path) -> bool:
+    """Tell whether there is more in the folder of the sockets than a kernel puts there."""
+    with os.scandir(shared) as entries:
+        found = list(itertools.islice(entries, _N_SHARED + 1))
+    if len(found) > _N_SHARED or any(entry.is_dir(follow_symlinks=False) for entry in found):
+        return True
+    size = 0
+    for entry in found:
+        with contextlib.suppress(OSError):
+            size += entry.stat(follow_symlinks=False).st_size
+    return size > _SHARED_BYTES
 
 
 def _environment() -> dict[str, str]:

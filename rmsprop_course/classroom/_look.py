@@ -6,14 +6,14 @@ import stat
 import warnings
 from pathlib import Path
 
-import nbformat
-
 from rmsprop_course._extras import extra
 
 with extra("classroom"):
+    import nbformat
     from nbgrader.utils import parse_utc
 
 _LARGEST = 10 * 2**20  # bytes of a whole submission
+_MOST_CELLS = 1000
 _MALFORMED = (AssertionError, AttributeError, LookupError, TypeError, ValueError)
 _LONGEST_TIME = 100  # bytes
 
@@ -85,6 +85,8 @@ def _of_notebook(folder: Path, name: str) -> str:
         return f"{name} is no notebook: it is nested too deep"
     except (nbformat.ValidationError, *_MALFORMED) as error:
         return f"{name} is no notebook: {_line(error)}"
+    if len(notebook.cells) > _MOST_CELLS:
+        return f"{name} has {len(notebook.cells)} cells, more than {_MOST_CELLS}"
     return ""
 
 
@@ -94,8 +96,9 @@ def _of_time(path: Path) -> str:
         return ""
     try:
         with path.open("rb") as file:
-            text = file.read(_LONGEST_TIME).decode().strip()
-        if not text or (len(text) < _LONGEST_TIME and parse_utc(text)):
+            content = file.read(_LONGEST_TIME + 1)
+        text = content.decode().strip()
+        if len(content) <= _LONGEST_TIME and (not text or parse_utc(text)):
             return ""
     except (OSError, ValueError, OverflowError):
         pass

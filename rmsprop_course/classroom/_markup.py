@@ -264,12 +264,9 @@ def markdown_to_html(context: Mapping[str, Any], source: str) -> str:
         HTML that is safe to show.
     """
     attachments = (context.get("cell") or {}).get("attachments") or {}
-    try:
-        if len(source) <= _LONGEST_MARKDOWN:
-            return _render(source, attachments)
-    except RecursionError:  # nested beyond reason
-        pass
-    return f"<pre>{html.escape(source[:_LONGEST_MARKDOWN])}</pre>"
+    if len(source) > _LONGEST_MARKDOWN:
+        return f"<pre>{html.escape(source[:_LONGEST_MARKDOWN])}</pre>"
+    return _render(source, attachments)
 
 
 def _render(source: str, attachments: dict[str, dict[str, str]]) -> str:

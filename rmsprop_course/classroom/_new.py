@@ -5,11 +5,13 @@ import shutil
 from pathlib import Path
 from typing import NamedTuple
 
-import nbformat
-
-from rmsprop_course.classroom._course import CONFIG, Course, CourseError
+from rmsprop_course._extras import extra
+from rmsprop_course.classroom._course import CONFIG, ROSTER, Course, CourseError
 from rmsprop_course.classroom._roster import import_roster, read_roster
 from rmsprop_course.classroom._seeds import redraw
+
+with extra("classroom"):
+    import nbformat
 
 
 class NewCourse(NamedTuple):
@@ -48,7 +50,8 @@ def new_course(
         Non-negative; redraws the probes of the hidden tests, for the sources are public. The same
         seed makes the same course. By default it is drawn.
     roster : Path, optional
-        A file of students, see `read_roster`.
+        A file of students, see `read_roster`. A copy stays in the course: where there is one,
+        only students whom the gradebook knows are graded.
 
     Returns
     -------
@@ -82,4 +85,6 @@ def new_course(
     course = Course(root)
     with course.gradebook() as gradebook:
         import_roster(gradebook, students)
+    if roster:
+        shutil.copy(roster, root / ROSTER)
     return NewCourse(course.root, seed, course.assignments(), len(students))

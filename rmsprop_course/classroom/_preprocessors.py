@@ -3,10 +3,6 @@
 import copy
 from typing import Any
 
-from nbformat import NotebookNode, v4
-from traitlets import Dict
-from traitlets.config import Config
-
 from rmsprop_course._extras import extra
 from rmsprop_course.classroom import _notes
 from rmsprop_course.classroom._execute import ExecuteInSandbox
@@ -14,10 +10,13 @@ from rmsprop_course.classroom._feedback import configure_feedback
 from rmsprop_course.classroom._suspicions import suspicions
 
 with extra("classroom"):
+    from nbformat import NotebookNode, v4
     from nbgrader import preprocessors as nbgrader
     from nbgrader.api import Gradebook, Notebook
     from nbgrader.nbgraderformat import SCHEMA_VERSION
-    from nbgrader.utils import is_grade, is_solution
+    from nbgrader.utils import is_grade, is_locked, is_solution
+    from traitlets import Dict
+    from traitlets.config import Config
 
 
 def configure(config: Config) -> None:
@@ -72,9 +71,11 @@ class RestoreCells(nbgrader.NbGraderPreprocessor):  # type: ignore[misc] # has n
         for name in repeated:
             _notes.remark(nb, f"the cell {name} stood in it more than once")
         for name in missing:
-            _notes.remark(nb, f"the cell {name} was missing from it")
+            add = _notes.needs_look if is_solution(known[name]) else _notes.remark
+            add(nb, f"the cell {name} was missing from it")
         sources = [cell.source for cell in nb.cells if _is_of_the_student(cell)]
-        for reason in suspicions(sources, self.forbidden.get(of["assignment"], ())):
+        locked = [cell.source for cell in known.values() if is_locked(cell)]
+        for reason in suspicions(sources, self.forbidden.get(of["assignment"], ()), locked):
             _notes.needs_look(nb, reason)
         return nb, resources
 

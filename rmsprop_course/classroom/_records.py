@@ -15,7 +15,7 @@ from typing import Literal
 
 Status = Literal["graded", "needs a look"]
 
-_SAFE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]*")
+_SAFE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,127}")  # as in a roster
 
 
 @dataclass(frozen=True)
@@ -90,5 +90,5 @@ def _path(root: Path, assignment: str, student: str) -> Path:
     """Return the file of a record, whatever the student's folder is called."""
     name = student
     if not is_safe(student):
-        name = "+" + hashlib.sha256(student.encode(errors="replace")).hexdigest()[:16]
+        name = "+" + hashlib.sha256(student.encode(errors="surrogatepass")).hexdigest()[:16]
     return folder(root, assignment) / f"{name}.json"

@@ -20,7 +20,8 @@ _SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")
 _SETTINGS = ("alternatives", "fonts", "ld.so.cache", "ld.so.conf", "ld.so.conf.d", "localtime")
 _KERNEL = ("bus", "irq", "sys", "sysrq-trigger")  # of /proc: to root, they are the machine's
 _TRIAL_SECONDS = 20.0
-_TMP_BYTES = 256 * 2**20  # what a program may keep in its folders
+_TMP_BYTES = 256 * 2**20  # what a program may keep in /tmp
+_SHM_BYTES = 64 * 2**20  # and in shared memory
 _WORK = "/tmp/work"  # where it runs
 
 
@@ -85,12 +86,14 @@ def wrap(
         *_flat(("--ro-bind-try", path, path) for path in _SYSTEM),
         *_flat(("--ro-bind-try", f"/etc/{name}", f"/etc/{name}") for name in _SETTINGS),
         *("--proc", "/proc", "--dev", "/dev"),
+        *("--perms", "1777", "--size", str(_SHM_BYTES), "--tmpfs", "/dev/shm"),
         *_flat(("--ro-bind-try", f"/proc/{name}", f"/proc/{name}") for name in _KERNEL),
         *("--size", str(_TMP_BYTES), "--tmpfs", "/tmp", "--dir", home, "--dir", _WORK),
         *_flat(("--ro-bind", str(path), str(path)) for path in _python_folders()),
-        *_flat(("--tmpfs", str(path)) for path in (_PACKAGE / "assignments",) if path.is_dir()),
+        *_flat(("--tmpfs", str(path), "--remount-ro", str(path)) for path in _solutions()),
         *_flat(("--ro-bind", str(at), f"{_WORK}/{name}") for name, at in (files or {}).items()),
         *(("--bind", str(shared), str(shared)) if shared else ()),
+        *("--remount-ro", "/dev", "--remount-ro", "/"),  # else both are memory without a limit
         *("--chdir", _WORK),
         "--clearenv",
         *_flat(("--setenv", name, text) for name, text in variables.items()),
@@ -102,6 +105,11 @@ def wrap(
 def _flat(groups: Iterable[tuple[str, ...]]) -> Iterator[str]:
     for group in groups:
         yield from group
+
+
+def _solutions() -> list[Path]:
+    """Return the folders inside the package that hold the assignments' solutions."""
+    return [path for path in (_PACKAGE / "assignments",) if path.is_dir()]
 
 
 def _python_folders() -> list[Path]:

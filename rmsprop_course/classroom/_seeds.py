@@ -4,7 +4,10 @@ import hashlib
 import re
 import textwrap
 
-from nbformat import NotebookNode
+from rmsprop_course._extras import extra
+
+with extra("classroom"):
+    from nbformat import NotebookNode
 
 _HIDDEN = re.compile(r"(?<=BEGIN HIDDEN TESTS).*?(?=END HIDDEN TESTS)", re.DOTALL)
 _SEED = re.compile(r"^(\s*seed = )\d+$", re.MULTILINE)

@@ -6,6 +6,7 @@ what is looked for.
 
 import ast
 import re
+import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from rmsprop_course._extras import extra
@@ -108,9 +109,12 @@ def suspicions(
     modules: dict[str, str] = dict(_TOOLS)
     for tree in trees:
         modules |= _imported(tree)
+    own = set[str]().union(*map(_bound, trees))
     found: dict[str, None] = {}
     for tree in trees:
         for node in _nodes(tree):
+            if isinstance(node, ast.Name) and node.id == "_i" and "_i" in own:
+                continue  # a variable that nobody uses, as many write it
             found |= dict.fromkeys(_of(node, modules))
             found |= dict.fromkeys(_of_forbidden(node, modules, forbidden))
         found |= dict.fromkeys(f"its code replaces {name}" for name in _replaced(tree))
@@ -122,7 +126,8 @@ def suspicions(
 def _tree(source: str) -> ast.AST | None:
     """Return what IPython makes of a cell, None where that is no Python."""
     try:
-        return ast.parse(TransformerManager().transform_cell(source))
+        with warnings.catch_warnings(action="ignore"):  # about odd ends of lines
+            return ast.parse(TransformerManager().transform_cell(source))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
 
@@ -269,7 +274,9 @@ def _replaced(tree: ast.AST) -> Iterator[str]:
                     yield name
                 declared = [part for part in ast.walk(node) if isinstance(part, ast.Global)]
                 yield from _BUILT_IN & {name for part in declared for name in part.names}
-            case ast.Lambda():
+            case ast.Lambda() | ast.ListComp() | ast.SetComp() | ast.DictComp():
+                pass
+            case ast.GeneratorExp():
                 pass
             case _:
                 waiting += ast.iter_child_nodes(node)

@@ -27,7 +27,7 @@ def classroom_command() -> None:
     From nothing to returned grades:
       rmsprop-course classroom new DIR --roster students.csv
       rmsprop-course classroom release DIR 1
-      rmsprop-course classroom grade DIR 1       after submissions lie in DIR/submitted
+      rmsprop-course classroom grade DIR 1     what lies in DIR/submitted
       rmsprop-course classroom feedback DIR 1
       rmsprop-course classroom grades DIR
 
@@ -190,7 +190,7 @@ def feedback_command(folder: Path, assignment: str) -> None:
         pages, failed = course.make_feedback(folder, assignment)
     click.echo(f"Made {len(pages)} pages in {_shown(folder / 'feedback')}")
     for student, reason in failed.items():
-        click.echo(f"  none for {student}: {reason}", err=True)
+        click.echo(f"  none for {_plain(student)}: {_plain(reason)}", err=True)
 
 
 @classroom_command.command("grades")
@@ -244,3 +244,8 @@ def _one_line_errors() -> Iterator[ModuleType]:
 def _shown(name: Path | str) -> str:
     """Return a name that any terminal can print."""
     return click.format_filename(name)
+
+
+def _plain(text: str) -> str:
+    """Return a submission's text in one line, without what a terminal would obey or refuse."""
+    return "".join(one if one.isprintable() else ascii(one)[1:-1] for one in text)

@@ -12,6 +12,12 @@ def lessons_folder() -> Path:
     return in_wheel if in_wheel.is_dir() else _TREE / "notebooks"
 
 
+def assignments_folder() -> Path:
+    """Return the folder of the assignments: the wheel's copy, or the one in a source tree."""
+    in_wheel = _PACKAGE / "assignments"
+    return in_wheel if in_wheel.is_dir() else _TREE / "notebooks" / "assignments"
+
+
 def is_source_tree() -> bool:
     """Tell whether the lessons are the source tree's own notebooks."""
     return lessons_folder() == _TREE / "notebooks"

@@ -1,4 +1,5 @@
-"""What a lesson file may look like: the form it is written in, and the rules that it obeys.
+"""What a notebook may look like: the form it is written in, and the rules that it obeys.
 
-Executing a lesson and the command line are in ``tools/notebooks.py``.
+An assignment is a notebook too, and obeys those rules that are not about a lesson's sections.
+Executing a notebook and the command line are in ``tools/notebooks.py``.
 """

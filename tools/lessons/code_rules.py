@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from IPython.core.inputtransformer2 import TransformerManager
 from nbformat import NotebookNode
 
-from .form import IGNORED_TAG, QUIZ, Finding, Lesson, tags
+from .form import IGNORED_TAG, QUIZ, Finding, Lesson, parts, tags
 
 MAX_CODE_LINES = 20
 SEEDED = "default_rng|Generator|SeedSequence|BitGenerator|PCG64|PCG64DXSM|Philox|SFC64|MT19937"
@@ -35,9 +35,9 @@ INSTALLERS = {"pip", "conda", "mamba", "uv", "bash", "sh", "system", "sx"}
 
 
 def code_length(lesson: Lesson) -> Iterator[Finding]:
-    """A code cell has at most 20 lines, blank ones not counted."""
+    """A code cell, or a region of one, has at most 20 lines, blank ones not counted."""
     for index, cell in _code_cells(lesson):
-        lines = sum(bool(line.strip()) for line in cell.source.split("\n"))
+        lines = max(len(re.findall(r"^.*\S", part, re.M)) for part in parts(cell.source))
         if lines > MAX_CODE_LINES:
             yield index, f"{lines} lines, {MAX_CODE_LINES} are allowed"
 

@@ -24,6 +24,7 @@ NOTEBOOK_METADATA = {
     "language_info": {"name": "python"},
 }
 CELL_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+REGION = re.compile(r"\b(BEGIN|END) (?:SOLUTION|HIDDEN TESTS|MARK SCHEME)\b")
 
 
 class NotANotebookError(ValueError):
@@ -101,6 +102,25 @@ def fingerprint(source: str) -> str:
 def tags(cell: NotebookNode) -> list[str]:
     """Tags of a cell, none if it has no list of them."""
     return list(cell.metadata.get("tags", []))
+
+
+def is_assignment(notebook: NotebookNode) -> bool:
+    """Whether a grader has to do with any cell of a notebook."""
+    return any("nbgrader" in cell.metadata for cell in notebook.cells)
+
+
+def parts(source: str) -> list[str]:
+    """What a learner gets of a cell, then each region that a release leaves out, without marks."""
+    given, regions, inside = "", [], False
+    for line in source.split("\n"):
+        if mark := REGION.search(line):
+            inside = mark[1] == "BEGIN"
+            regions += [""] if inside else []
+        elif inside:
+            regions[-1] += f"{line}\n"
+        else:
+            given += f"{line}\n"
+    return [given, *regions]
 
 
 def images(cell: NotebookNode) -> list[tuple[str, str | None]]:

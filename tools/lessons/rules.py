@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from . import code_rules, output_rules, text_rules
-from .form import Finding, Lesson
+from .form import Finding, Lesson, is_assignment
 
 Rule = Callable[[Lesson], Iterator[Finding]]
 
@@ -43,6 +43,8 @@ RULES: dict[str, Rule] = {
     "no directives": text_rules.no_directives,
     "described pictures": text_rules.described_pictures,
 }
+# An assignment is no lesson: its opening and its tasks have rules of their own, in the tests.
+LESSON_RULES = ("opening", "sections", "closing", "cell count", "prose to code")
 # What a fresh run must obey before the build writes it: style can be mended later, these cannot.
 RUN_RULES = ("no errors", "no stderr", "no addresses", "no bare widgets", "one figure")
 
@@ -61,10 +63,13 @@ class Problem(NamedTuple):
 
 
 def problems(lesson: Lesson, names: tuple[str, ...] | None = None) -> list[Problem]:
-    """What the named rules (all if None) find in a lesson."""
+    """What the named rules find in a notebook; without names, all rules for its kind."""
+    if names is None:
+        left_out = LESSON_RULES if is_assignment(lesson.notebook) else ()
+        names = tuple(name for name in RULES if name not in left_out)
     return [
         Problem(lesson.name, place(lesson, index), name, value)
-        for name in names or RULES
+        for name in names
         for index, value in RULES[name](lesson)
     ]
 

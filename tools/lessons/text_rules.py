@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from nbformat import NotebookNode
 
-from .form import QUIZ, Finding, Lesson, tags
+from .form import QUIZ, Finding, Lesson, parts, tags
 
 CELLS = (20, 45)
 SECTIONS = (4, 7)
@@ -91,9 +91,9 @@ def prose_to_code(lesson: Lesson) -> Iterator[Finding]:
 
 
 def prose_length(lesson: Lesson) -> Iterator[Finding]:
-    """A Markdown cell has at most 90 words of running text."""
+    """A Markdown cell, or a region of one, has at most 90 words of running text."""
     for index, cell in _markdown_cells(lesson):
-        words = count_words(cell.source)
+        words = max(map(count_words, parts(cell.source)))
         if words > MAX_PROSE_WORDS and not cell.source.startswith("## References"):
             yield index, f"{words} words, {MAX_PROSE_WORDS} are allowed"
 
