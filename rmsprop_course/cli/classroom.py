@@ -1,7 +1,7 @@
 """``rmsprop-course classroom``: an nbgrader course, from the first folder to the last grade."""
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sized
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import ModuleType
@@ -154,7 +154,7 @@ def _grade(
 
 
 def _shown_item(student: str | None) -> str:
-    return _shown(student) if student else ""
+    return _plain(student or "")
 
 
 def _tell(result: "Grading") -> None:
@@ -162,20 +162,19 @@ def _tell(result: "Grading") -> None:
     needs_look = [record for record in result.records if record.status == "needs a look"]
     old = len(result.records) - len(result.fresh)
     click.echo(
-        f"{len(result.records)} submissions: {len(result.fresh)} graded now, {old} unchanged; "
+        f"{_count(result.records, 'submission')}: {len(result.fresh)} graded now, {old} unchanged; "
         f"{len(needs_look)} need a look; {len(result.missing)} of the roster submitted nothing"
     )
     for record in needs_look:
-        click.echo(
-            f"\n{_shown(record.student)}: {record.score:g} of {record.max_score:g}, needs a look"
-        )
+        points = f"{record.score:g} of {record.max_score:g}"
+        click.echo(f"\n{_plain(record.student)}: {points}, needs a look")
         for reason in record.reasons:
-            click.echo(f"  {_shown(reason)}")
+            click.echo(f"  {_plain(reason)}")
     remarked = [record for record in result.records if record.remarks]
     if remarked:
         click.echo("\nAlso seen:")
     for record in remarked:
-        click.echo(f"  {_shown(record.student)}: {'; '.join(record.remarks)}")
+        click.echo(f"  {_plain(record.student)}: {_plain('; '.join(record.remarks))}")
 
 
 @classroom_command.command("feedback")
@@ -188,7 +187,7 @@ def feedback_command(folder: Path, assignment: str) -> None:
     """
     with _one_line_errors() as course:
         pages, failed = course.make_feedback(folder, assignment)
-    click.echo(f"Made {len(pages)} pages in {_shown(folder / 'feedback')}")
+    click.echo(f"Made {_count(pages, 'page')} in {_shown(folder / 'feedback')}")
     for student, reason in failed.items():
         click.echo(f"  none for {_plain(student)}: {_plain(reason)}", err=True)
 
@@ -239,6 +238,11 @@ def _one_line_errors() -> Iterator[ModuleType]:
         raise click.ClickException(str(error)) from error
     except classroom.RosterError as error:
         raise click.ClickException(str(error)) from error
+
+
+def _count(things: Sized, name: str) -> str:
+    """Return how many there are, in words."""
+    return f"{len(things)} {name}{'' if len(things) == 1 else 's'}"
 
 
 def _shown(name: Path | str) -> str:
