@@ -19,6 +19,7 @@ with extra("classroom"):
     from traitlets import Bool, Float, Integer
 
 _STATUS_OF_CPU = (128 + 24, -24)  # after SIGXCPU, as the sandbox and as Python report it
+_STATUS_OF_CRASH = (128 + 6, -6, 128 + 11, -11)  # after SIGABRT and SIGSEGV
 _SHOWN = 20_000  # characters of one text that are kept
 _SHOWS = {"stream", "display_data", "update_display_data", "execute_result", "error"}
 
@@ -109,6 +110,8 @@ class ExecuteInSandbox(Execute):  # type: ignore[misc] # nbgrader has no types
             self._failed[settings["cell_index"]] = reply
         if reply.get("ename") == "CellTimeoutError":
             _notes.remark(self.nb, f"a cell was stopped after {self.timeout} seconds")
+        if reply.get("ename") == "MemoryError":
+            _notes.remark(self.nb, "a cell ran out of memory")
 
     def _run_canaries(self, cell: NotebookNode, index: int) -> None:
         """Run what must fail in a test's place, and hold the points back if it passes."""
@@ -129,6 +132,8 @@ class ExecuteInSandbox(Execute):  # type: ignore[misc] # nbgrader has no types
             return str(self.km.ended)
         if self.km.status in _STATUS_OF_CPU:
             return f"it used more than {self.cpu} seconds of processor time"
+        if self.km.status in _STATUS_OF_CRASH:
+            return "its code ended the Python process by a crash, as where memory runs out"
         return "its code ended the Python process, as os._exit does"
 
     def _files_of(self, assignment: str) -> dict[str, Path]:

@@ -68,7 +68,9 @@ class WatchedKernelManager(AsyncKernelManager):
         self.connection_file = str(self._folder / "io" / "kernel.json")
 
     async def _async_start_kernel(self, **settings: Any) -> None:
-        if not self.sandboxed:
+        if self.sandboxed:  # the sandbox's own environment can be read from inside it
+            settings["env"] = _environment()
+        else:
             settings["cwd"] = str(self._own_folder())
             settings["env"] = {**os.environ, **_environment()}
         settings |= {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
