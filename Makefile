@@ -40,7 +40,7 @@ book: ## build the website (not there yet)
 
 bench: $(VENV)/.installed-course ## time the library on this machine (ARGS=--quick: a minute)
 	@$(PY) -m rmsprop_course.cli bench $(ARGS)
-	@for script in bench/*.py; do $(PY) "$$script" || exit; done
+	@$(PY) bench/hyperparameter_sweep.py
 
 constraints: $(TOOLS)/.uv-$(UV_VERSION) ## write constraints.txt from pyproject.toml (UPGRADE=1: newest of all)
 	@PATH="$(CURDIR)/$(TOOLS)/bin:$$PATH" $(TOOLS)/bin/python tools/constraints.py $(if $(UPGRADE),--upgrade)

@@ -104,6 +104,45 @@ def averages_in_one_array(values, decay):
     return averages
 
 
+def averages_by_recursion(values, decay):
+    *before, row = values
+    averages = averages_by_recursion(before, decay) if before else []
+    last = averages[-1] if before else np.zeros(len(row))
+    return [*averages, np.where(np.isnan(row), last, decay * last + (1 - decay) * row)]
+
+
+def averages_by_accumulation(values, decay):
+    def follow(average, value):
+        return average if value != value else decay * average + (1 - decay) * value
+
+    rows = np.vstack([np.zeros(values.shape[1]), values]).astype(object)
+    with np.errstate(invalid="ignore"):
+        return np.frompyfunc(follow, 2, 1).accumulate(rows, axis=0)[1:]
+
+
+def averages_of_a_generator(values, decay):
+    def follow(signal):
+        average = 0.0
+        for value in signal:
+            average = average if np.isnan(value) else average + (1 - decay) * (value - average)
+            yield average
+
+    return np.array([list(follow(signal)) for signal in values.T]).T
+
+
+class Averages:
+    """An object that can be called, and keeps its average in itself."""
+
+    def __call__(self, values, decay):
+        self.average = np.zeros(values.shape[1])
+        return np.array([self.after(row, decay).copy() for row in values])
+
+    def after(self, row, decay):
+        news = decay * self.average + (1 - decay) * row
+        np.copyto(self.average, news, where=~np.isnan(row))
+        return self.average
+
+
 def weights_by_recursion(n_steps, decay):
     weights = []
     for _ in range(n_steps):
@@ -113,6 +152,15 @@ def weights_by_recursion(n_steps, decay):
 
 def weights_of_unit_signals(n_steps, decay):
     return averages_by_row(np.eye(n_steps), decay)[-1]
+
+
+def by_halving(share, n_steps):
+    low, high = 0.0, 1.0
+    for _ in range(30):
+        decay = (low + high) / 2
+        covered = averages_by_row(np.ones((n_steps, 1)), decay)[-1][0]
+        low, high = (decay, high) if covered > share else (low, decay)
+    return low
 
 
 RIGHT = [
@@ -127,6 +175,10 @@ RIGHT = [
             averages_that_fill_gaps_with_themselves,
             averages_by_weights,
             averages_in_one_array,
+            averages_by_recursion,
+            averages_by_accumulation,
+            averages_of_a_generator,
+            Averages(),
         )
     ),
     (WEIGHTS, weights_by_recursion),
@@ -134,6 +186,8 @@ RIGHT = [
     (WEIGHTS, lambda n, decay: ((1 - decay) * np.float32(decay) ** np.arange(n))[::-1]),
     (WEIGHTS, lambda n, decay: tuple((1 - decay) * decay ** (n - k) for k in range(1, n + 1))),
     (WEIGHTS, lambda n, decay: np.diff(decay ** np.arange(n + 1)[::-1])),
+    (WEIGHTS, lambda n, decay: np.cumprod([1 - decay] + [decay] * (n - 1))[::-1]),
+    (RESPONSE, by_halving),
     (RESPONSE, lambda share, n: np.exp(np.log1p(-share) / n)),
     (RESPONSE, lambda share, n: np.float32((1 - share) ** (1 / n))),
     (RESPONSE, lambda share, n: np.array([(1 - share) ** (1 / n)])),
@@ -178,9 +232,52 @@ WRONG_AXES = {
     "nothing returned": lambda values, decay: None,
 }
 
+
+class Remembering:
+    """Goes on with the average of the last call that had as many signals."""
+
+    def __init__(self) -> None:
+        self.averages: dict[int, Any] = {}
+
+    def __call__(self, values, decay):
+        newest, rows = self.averages.setdefault(values.shape[1], np.zeros(values.shape[1])), []
+        for row in values:
+            newest[...] = np.where(np.isnan(row), newest, decay * newest + (1 - decay) * row)
+            rows.append(newest.copy())
+        return np.array(rows)
+
+
+def all_rows_are_one(values, decay):
+    newest, rows = np.zeros(values.shape[1]), []
+    for row in values:
+        newest[...] = np.where(np.isnan(row), newest, decay * newest + (1 - decay) * row)
+        rows.append(newest)
+    return np.array(rows)
+
+
+def going_on(values, decay):
+    columns = right(values.T.reshape(-1, 1), decay).reshape(values.T.shape)
+    return columns.T
+
+
+WRONG_SHAPES = {
+    "it goes on from the last call": Remembering(),
+    "all rows are one array": all_rows_are_one,
+    "one signal goes on from another": going_on,
+    "only two signals": lambda values, decay: right(
+        values * [1, 1, 0, 0][: values.shape[1]], decay
+    ),
+    "v₀ in front": lambda values, decay: right(values, decay)[[0, *range(len(values))]],
+    "whole numbers": lambda values, decay: right(values, decay).astype(int),
+    "a value below 0 is missing": lambda values, decay: right(
+        np.where(values < 0, np.nan, values), decay
+    ),
+}
+
 WRONG_AVERAGES = {
     **{wrong.name: of_columns(wrong.attempt) for wrong in wrong_moving_averages()},
     **WRONG_AXES,
+    **WRONG_SHAPES,
 }
 
 
@@ -233,7 +330,31 @@ def added_late(values, decay):
     return np.array(rows)
 
 
+def filled_between(values, decay):
+    steps, filled = np.arange(len(values)), values.copy()
+    for signal in filled.T:
+        gaps = np.isnan(signal)
+        signal[gaps] = np.interp(steps[gaps], steps[~gaps], signal[~gaps])
+    return right(filled, decay)
+
+
+def only_the_first_gap(values, decay):
+    gaps = np.isnan(values)
+    again = gaps & np.vstack([gaps[:1] & False, gaps[:-1]])
+    return right(np.where(again, 0.0, values), decay)
+
+
+def filled_from_others(values, decay):
+    gaps = np.isnan(values)
+    shown = np.where(gaps.all(axis=1, keepdims=True), np.nan, np.nan_to_num(values))
+    means = shown.sum(axis=1, keepdims=True) / np.maximum(1, (~gaps).sum(axis=1, keepdims=True))
+    return right(np.where(gaps, means, values), decay)
+
+
 WRONG_GAPS = {
+    "a gap is filled between its neighbors": filled_between,
+    "the second gap in a row counts as 0": only_the_first_gap,
+    "a gap is filled with the other signals": filled_from_others,
     "a gap counts as 0": after_gaps(lambda v, decay, before, values: decay * v),
     "a gap starts the average anew": after_gaps(lambda v, decay, before, values: 0 * v),
     "a gap repeats the value before": after_gaps(
@@ -278,6 +399,8 @@ WRONG_RESPONSES = {
     "the logarithm": lambda share, n: np.log(1 - share) / n,
     "to 1/e": lambda share, n: np.exp(-1 / n),
     "the other root": lambda share, n: -((1 - share) ** (1 / n)),
+    "a whole-number root": lambda share, n: (1 - share) ** (1 // n),
+    "of a grid": lambda share, n: np.round((1 - share) ** (1 / n), 4),
     "two digits": lambda share, n: round((1 - share) ** (1 / n), 2),
     "three digits": lambda share, n: round((1 - share) ** (1 / n), 3),
 }
@@ -354,6 +477,8 @@ def test_visible_tests_help_but_do_not_decide(test: str) -> None:
             WRONG_RESPONSES["the share that is left"],
             "your γ = 0.8660 the average is 0.25",
         ),
+        (GAPS, only_the_first_gap, "where gaps come first, or one after another"),
+        (RESPONSE, WRONG_RESPONSES["of a grid"], "close, but not to five decimals"),
         (RESPONSE, WRONG_RESPONSES["the other root"], "wrong γ for another share"),
     ],
 )

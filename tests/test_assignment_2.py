@@ -97,6 +97,34 @@ def step_on_the_flat_array(params, grad, square_avg, **settings):
     return tuple(part.reshape(shape) for part in step_as_written(*flat, **settings))
 
 
+def step_by_recursion(params, grad, square_avg, **settings):
+    if not isinstance(params, np.ndarray):
+        return step_as_written(params, grad, square_avg, **settings)
+    rows = zip(params, grad, square_avg, strict=True)
+    moved, averages = zip(*(step_by_recursion(*row, **settings) for row in rows), strict=True)
+    return np.array(moved), np.array(averages)
+
+
+def step_for_each_number(params, grad, square_avg, **settings):
+    def one(*numbers):
+        return step_as_written(*numbers, **settings)
+
+    return np.vectorize(one, otypes=[float, float])(params, grad, square_avg)
+
+
+def step_by_hypotenuse(params, grad, square_avg, *, learning_rate, decay, eps):
+    root = np.hypot(np.sqrt(decay * square_avg), np.sqrt(1 - decay) * grad)
+    yield params - learning_rate * grad / (root + eps)
+    yield root**2
+
+
+class Step:
+    """An object that can be called, and returns both in one array."""
+
+    def __call__(self, *arguments, **settings):
+        return np.array(step_as_written(*arguments, **settings))
+
+
 RIGHT_STEPS = [
     step_as_written,
     step_in_a_loop,
@@ -106,6 +134,10 @@ RIGHT_STEPS = [
     step_by_scaling,
     step_into_new_arrays,
     step_on_the_flat_array,
+    step_by_recursion,
+    step_for_each_number,
+    lambda *arguments, **settings: list(step_by_hypotenuse(*arguments, **settings)),
+    Step(),
     right_step(outside),
 ]
 
@@ -168,6 +200,30 @@ class FirstRate:
         return step_as_written(params, grad, square_avg, **settings)
 
 
+def frozen_without_gradient(params, grad, square_avg, **settings):
+    """Right for a parameter that got no gradient, but not for a gradient of 0."""
+    moved, average = step_as_written(params, grad, square_avg, **settings)
+    return moved, np.where(np.asarray(grad) == 0, square_avg, average)
+
+
+def eps_where_needed(params, grad, square_avg, *, learning_rate, decay, eps):
+    average = decay * square_avg + (1 - decay) * grad**2
+    root = np.sqrt(average)
+    return params - learning_rate * grad / np.where(root == 0, eps, root), average
+
+
+def flat(params, grad, square_avg, **settings):
+    arrays = (np.ravel(array) if np.ndim(array) else array for array in (params, grad, square_avg))
+    return step_as_written(*arrays, **settings)
+
+
+def rows_by_their_mean(params, grad, square_avg, *, learning_rate, decay, eps):
+    average = decay * square_avg + (1 - decay) * grad**2
+    root = np.sqrt(average)
+    root = root.mean(axis=tuple(range(1, np.ndim(root))), keepdims=True) if np.ndim(root) else root
+    return params - learning_rate * grad / (root + eps), average
+
+
 def only_theta(params, grad, square_avg, **settings):
     return step_as_written(params, grad, square_avg, **settings)[0]
 
@@ -181,8 +237,8 @@ ONLY = {
     "ε is left out": {EPS},
     "ε is added to the step": {EPS},
     "hard-coded eps": {EPS},
-    "mean over all coordinates": {ARRAYS, EPS},
-    "one norm for all coordinates": {ARRAYS, EPS},
+    "mean over all coordinates": {ARRAYS},
+    "one norm for all coordinates": {ARRAYS},
 }
 WRONG_STEPS = {
     **{
@@ -191,13 +247,17 @@ WRONG_STEPS = {
     },
     "the gradient is changed afterwards": (add_gradients_in_place, {ARRAYS}),
     "numbers become arrays": (one_shape, {ARRAYS}),
-    "one average a row": (per_row, {ARRAYS, EPS}),
+    "one average a row": (per_row, {ARRAYS}),
     "centered": (centered, set(STEP)),
     "the largest average so far": (largest_so_far, set(STEP)),
     "ε is a floor": (floored, {EPS}),
     "ε squared inside the root": (eps_squared, {EPS}),
     "the learning rate in the average": (in_turn, set(STEP)),
     "the first learning rate for ever": (FirstRate(), set(STEP)),
+    "a gradient of 0 leaves the average alone": (frozen_without_gradient, {EPS}),
+    "ε only where the root is 0": (eps_where_needed, {EPS}),
+    "flattened": (flat, {ARRAYS}),
+    "one root a row": (rows_by_their_mean, {ARRAYS}),
     "only θ": (only_theta, set(STEP)),
     "nothing": (lambda *args, **settings: None, set(STEP)),
 }
@@ -370,6 +430,34 @@ def averages_noted(step, gradient, start, *, n_steps, **settings):
     return ran(lambda *a, **s: step(*a, **s)[::-1], gradient, start, n_steps=n_steps, **settings)
 
 
+def stopped_at_the_minimum(step, gradient, start, *, n_steps, **settings):
+    params = np.array(start, dtype=float)
+    average, rows = np.zeros_like(params), [params.copy()]
+    while len(rows) <= n_steps and np.abs(gradient(params)).max() > 1e-9:
+        params, average = step(params, gradient(params), average, **settings)
+        rows.append(params.copy())
+    return np.array(rows)
+
+
+def into_the_rows(step, gradient, start, *, n_steps, **settings):
+    rows, average = np.zeros((n_steps + 1, len(start))), np.zeros(len(start))
+    rows[0] = start
+    for i in range(n_steps):
+        rows[i + 1], average = step(rows[i], gradient(rows[i]), average, **settings)
+    return rows
+
+
+def into_rows_like_start(step, gradient, start, **settings):
+    return ran(step, gradient, start, **settings).astype(start.dtype)
+
+
+def start_put_back(step, gradient, start, **settings):
+    keep = start.copy()
+    rows = run_with(begin=lambda start: start)(step, gradient, start, **settings)
+    start[...] = keep
+    return rows
+
+
 WRONG_RUNS = {
     "start is missing": (lambda *a, **s: ran(*a, **s)[1:], set(RUN)),
     "the last step is missing": (lambda *a, **s: ran(*a, **s)[:-1], set(RUN)),
@@ -389,7 +477,12 @@ WRONG_RUNS = {
     "averages and parameters swapped": (averages_noted, set(RUN)),
     "a setting of the visible test": (fixed_rate, set(RUN)),
     "nothing": (lambda *args, **settings: None, set(RUN)),
+    "without signs": (lambda *a, **s: np.abs(ran(*a, **s)), {TRAJECTORY}),
+    "it stops at the minimum": (stopped_at_the_minimum, {TRAJECTORY}),
     # These are right as long as the step makes new arrays.
+    "the rows are handed to the step": (into_the_rows, {IN_PLACE}),
+    "rows of the type of start": (into_rows_like_start, {IN_PLACE}),
+    "start is put back afterwards": (start_put_back, {IN_PLACE}),
     "all rows are one array": (run_with(note=lambda params: params), {IN_PLACE}),
     "start is written into": (run_with(begin=lambda start: start), {IN_PLACE}),
     "start is a view": (run_with(begin=lambda start: np.asarray(start, dtype=float)), {IN_PLACE}),
@@ -450,6 +543,20 @@ def momentum_in_one_array(params, grad, state, **settings):
     return params, np.array(state)
 
 
+def momentum_by_task_1(params, grad, state, *, momentum=0.0, weight_decay=0.0, **settings):
+    settings, rate = {**settings, "learning_rate": 1.0}, settings["learning_rate"]
+    change, average = step_as_written(
+        0 * params, grad + weight_decay * params, state[0], **settings
+    )
+    buffer = momentum * state[1] - change
+    return params - rate * buffer, (average, buffer)
+
+
+def momentum_in_lists(params, grad, state, **settings):
+    params, state = momentum_as_written(params, grad, state, **settings)
+    return np.asarray(params).tolist(), [np.asarray(memory).tolist() for memory in state]
+
+
 def momentum_without_loss_of_zero(params, grad, state, **settings):
     if not settings.get("weight_decay"):
         settings.pop("weight_decay", None)
@@ -462,8 +569,28 @@ RIGHT_EXTRAS = [
     momentum_in_a_loop,
     momentum_in_float32,
     momentum_in_one_array,
+    momentum_by_task_1,
+    momentum_in_lists,
     momentum_without_loss_of_zero,
 ]
+
+
+# What is right as long as there is no momentum, or no larger ε: it costs that test alone.
+OF_MOMENTUM = {
+    "the two places are swapped",
+    "the learning rate always inside",
+    "only 1 - μ of the update is added",
+    "the old buffer is dropped",
+    "the buffer has the other sign",
+    "gradients in the buffer",
+    "an average of the gradient, as in Adam",
+    "ε is left out",
+    "it looks ahead, as Nesterov's does",
+    "the buffer is not used",
+    "outside, the buffer is not used",
+    "hard-coded learning_rate",
+    "the old buffer is handed back",
+}
 
 
 def of_lesson(attempt: Attempt) -> Attempt:
@@ -532,13 +659,26 @@ def with_root(root: Callable[[Any, Any], Any]) -> Attempt:
     return step
 
 
+def either(params, grad, state, *, momentum=0.0, weight_decay=0.0, **settings):
+    if weight_decay:
+        return momentum_as_written(params, grad, state, weight_decay=weight_decay, **settings)
+    return momentum_as_written(params, grad, state, momentum=momentum, **settings)
+
+
+def momentum_frozen(params, grad, state, **settings):
+    moved, (average, buffer) = momentum_as_written(params, grad, state, **settings)
+    return moved, (np.where(np.asarray(grad) == 0, state[0], average), buffer)
+
+
 def plain(g, whole):
     return g
 
 
 WRONG_EXTRAS = {
-    **{name: (attempt, set(EXTRAS)) for name, attempt in LESSONS.items()},
-    # The weight decay test begins with no momentum, then has 0.5 of it.
+    **{
+        name: (attempt, {MOMENTUM} if name in OF_MOMENTUM else set(EXTRAS))
+        for name, attempt in LESSONS.items()
+    },
     "it decays nothing": (decayed(added=lambda g, p, w: g), {WEIGHT_DECAY}),
     "the sign of the decay": (decayed(added=lambda g, p, w: g - w * p), {WEIGHT_DECAY}),
     "decoupled": (
@@ -556,17 +696,17 @@ WRONG_EXTRAS = {
     "the square of θ": (decayed(added=lambda g, p, w: g + w * p**2), {WEIGHT_DECAY}),
     "always 0.5": (decayed(added=lambda g, p, w: g + 0.5 * p if w else g), {WEIGHT_DECAY}),
     "into the caller's gradient": (decay_overwrites_the_gradient, {WEIGHT_DECAY}),
-    "ε inside the root": (with_root(lambda v, eps: np.sqrt(v + eps)), {WEIGHT_DECAY}),
-    "ε is never used": (with_root(lambda v, eps: np.sqrt(v)), set(EXTRAS)),
-    "hard-coded ε": (with_root(lambda v, eps: np.sqrt(v) + 1e-8), {WEIGHT_DECAY}),
+    "ε inside the root": (with_root(lambda v, eps: np.sqrt(v + eps)), {MOMENTUM}),
+    "ε is never used": (with_root(lambda v, eps: np.sqrt(v)), {MOMENTUM}),
+    "hard-coded ε": (with_root(lambda v, eps: np.sqrt(v) + 1e-8), {MOMENTUM}),
+    "either weight decay or momentum": (either, {WEIGHT_DECAY}),
+    "a gradient of 0 leaves the average alone": (momentum_frozen, {MOMENTUM}),
     "hard-coded γ": (
         lambda *args, **settings: momentum_as_written(*args, **{**settings, "decay": 0.5}),
         set(EXTRAS),
     ),
     "nothing": (lambda *args, **settings: None, set(EXTRAS)),
 }
-# Without momentum these are right, and the buffer of the weight decay test is small or new.
-WRONG_EXTRAS["hard-coded momentum"] = (LESSONS["hard-coded momentum"], set(EXTRAS))
 
 
 # --- Task 4 ---
@@ -610,7 +750,33 @@ def lost_as_an_array(step, grads, trajectory, **settings):
     return np.array(lost_by_rows(step, grads, trajectory, **settings))
 
 
+def lost_by_halves(step, grads, trajectory, **settings):
+    def is_whole(n_steps):
+        params, memory = trajectory[0], 0.0
+        for grad in grads[:n_steps]:
+            params, memory = step(params, grad, memory, **settings)
+        return np.array_equal(params, trajectory[n_steps])
+
+    whole, broken = 0, len(grads)
+    while not is_whole(broken) and broken - whole > 1:
+        middle = (whole + broken) // 2
+        whole, broken = (middle, broken) if is_whole(middle) else (whole, middle)
+    return 0 if is_whole(broken) else broken
+
+
+def lost_by_recursion(step, grads, trajectory, **settings):
+    def rest(i, params, memory):
+        if i == len(grads):
+            return 0
+        params, memory = step(params, grads[i], memory, **settings)
+        return rest(i + 1, params, memory) if np.allclose(params, trajectory[i + 1]) else i + 1
+
+    return rest(0, trajectory[0], np.zeros_like(trajectory[0]))
+
+
 RIGHT_FINDS = [
+    lost_by_halves,
+    lost_by_recursion,
     lost_by_rows,
     lost_by_a_whole_run,
     lost_where_a_new_run_fits,
@@ -655,6 +821,20 @@ def without_memory(step, grads, trajectory, **settings):
     return 0
 
 
+def as_long_as_the_first(step, grads, trajectory, **settings):
+    """RMSProp's first step is as long as no other where ε is tiny; other steps are not so."""
+    lengths = np.abs(np.diff(trajectory, axis=0))
+    for i in range(1, len(lengths)):
+        if np.allclose(lengths[i], lengths[0]):
+            return i + 1
+    return 0
+
+
+def shorter_than_before(step, grads, trajectory, **settings):
+    lengths = np.abs(np.diff(trajectory, axis=0)).max(axis=1)
+    return next((i + 1 for i in range(1, len(lengths)) if lengths[i] < lengths[i - 1]), 0)
+
+
 def last_that_differs(step, grads, trajectory, **settings):
     found, memory = 0, np.zeros_like(trajectory[0])
     for i in range(len(grads)):
@@ -682,6 +862,8 @@ WRONG_FINDS = {
     "the longest but the first": longest_but_the_first,
     "the first step is a new run too": with_the_first,
     "no memory at all": without_memory,
+    "as long as the first step": as_long_as_the_first,
+    "shorter than the step before": shorter_than_before,
     "the last that differs": last_that_differs,
     "the last step is not looked at": all_but_the_last,
     "nothing": lambda *args, **settings: None,
@@ -757,7 +939,22 @@ def test_visible_tests_help_but_do_not_decide(test: str) -> None:
         (TRAJECTORY, IN_PLACE, WRONG_RUNS["start is written into"][0], "changes start"),
         (MOMENTUM, MOMENTUM, LESSONS["the learning rate is not used"], "from 1 to 0.72, not to -1"),
         (MOMENTUM, MOMENTUM, LESSONS["three results instead of two"], "θ and the pair (v, b)"),
-        (MOMENTUM, WEIGHT_DECAY, WRONG_EXTRAS["the sign of the decay"][0], "what is g in g²?"),
+        (
+            MOMENTUM,
+            WEIGHT_DECAY,
+            WRONG_EXTRAS["the sign of the decay"][0],
+            "own step takes it for g = 1.5",
+        ),
+        (ONE_STEP, EPS, frozen_without_gradient, "what if the gradient is 0?"),
+        (ONE_STEP, EPS, WRONG_STEPS["hard-coded eps"][0], "-0.075"),
+        (TRAJECTORY, TRAJECTORY, stopped_at_the_minimum, "a row for start and one for each step"),
+        (
+            MOMENTUM,
+            MOMENTUM,
+            WRONG_EXTRAS["ε inside the root"][0],
+            "buffer in the state for a larger",
+        ),
+        (MOMENTUM, WEIGHT_DECAY, either, "your own step takes it for g = 1.5"),
         (LOST, LOST, WRONG_FINDS["counted from 0"], "it was the third"),
         (LOST, LOST, WRONG_FINDS["never 0"], "not 0 for a run that never lost its memory"),
     ],
