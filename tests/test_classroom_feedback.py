@@ -20,7 +20,7 @@ from playwright.sync_api import Page
 from traitlets.config import Config
 
 from rmsprop_course.classroom import _markup, _notes
-from rmsprop_course.classroom._feedback import SafeOutputs, configure_feedback
+from rmsprop_course.classroom._feedback import SafeOutputs, _heading, configure_feedback
 from rmsprop_course.classroom._hidden_tests import HideHiddenTests
 
 WIDE, PHONE = {"width": 1280, "height": 900}, {"width": 360, "height": 800}
@@ -665,3 +665,16 @@ def test_whatever_is_typed_makes_a_safe_page(source):
         assert "position" not in tag.get("style", "")
         assert str(tag.get("src", "data:image/")).startswith("data:image/")
         assert re.match(r"#|https?://|mailto:", str(tag.get("href", "#")))
+
+
+@pytest.mark.parametrize(
+    ("source", "heading"),
+    [
+        ("## Task 5: Explain a *difference* (3 points)\n\nWhy?", "Task 5: Explain a difference"),
+        ("### Limits (0.5 points)", "Limits"),
+        ("Draw it.\n\n### BEGIN MARK SCHEME\n- **2 points**\n### END MARK SCHEME", ""),
+        ("#tag without a blank", ""),
+    ],
+)
+def test_a_written_part_is_called_by_its_heading(source, heading):
+    assert _heading(new_markdown_cell(source)) == heading

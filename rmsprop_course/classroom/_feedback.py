@@ -60,6 +60,7 @@ class Part(NamedTuple):
     """One graded cell, as the page shows it."""
 
     id: str
+    heading: str
     kind: str
     score: float
     points: float
@@ -67,7 +68,9 @@ class Part(NamedTuple):
 
     @property
     def name(self) -> str:
-        """The cell's id, in words; that it is a test is said by its kind."""
+        """Its heading, or its id in words; that it is a test is said by its kind."""
+        if self.heading:
+            return self.heading
         words = re.sub(r"[_-]+", " ", self.id).strip()
         return words.removeprefix("test ").capitalize()
 
@@ -131,6 +134,7 @@ class Grades(GetGrades):  # type: ignore[misc] # has no types
         )
         cell.metadata["part"] = Part(
             id=settings["grade_id"],
+            heading=_heading(cell) if cell.cell_type == "markdown" else "",
             kind=_kind(cell),
             score=float(grade.score or 0),
             points=float(grade.max_score or 0),
@@ -140,11 +144,16 @@ class Grades(GetGrades):  # type: ignore[misc] # has no types
 
 def _title(notebook: NotebookNode) -> str:
     """Return the first heading of a notebook, "" if it has none."""
-    for cell in notebook.cells:
-        found = re.search(r"^#\s+(.+)$", cell.source, re.MULTILINE)
-        if cell.cell_type == "markdown" and found:
-            return re.sub(r"[*`$#]", "", found[1]).strip()
-    return ""
+    texts = (_heading(cell, "#") for cell in notebook.cells if cell.cell_type == "markdown")
+    return next(filter(None, texts), "")
+
+
+def _heading(cell: NotebookNode, level: str = "#+") -> str:
+    """Return the first heading of a cell without its points, "" if it has none."""
+    said = cell.source.partition("### BEGIN MARK SCHEME")[0]
+    found = re.search(rf"^{level}\s+(.+)$", said, re.MULTILINE)
+    text = re.sub(r"[*`$#]", "", found[1]) if found else ""
+    return re.sub(r"\s*\([\d.]+ points?\)\s*$", "", text).strip()
 
 
 def _kind(cell: NotebookNode) -> str:
