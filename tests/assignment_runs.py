@@ -7,14 +7,14 @@ order, each test cell passed if it raises nothing.
 import copy
 import sys
 import types
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
 import nbformat
 from nbformat import NotebookNode
 
-from rmsprop_course.classroom._seeds import redraw
+from rmsprop_course.classroom._seeds import redraw, without_hidden_tests
 
 SOURCES = Path(__file__).parents[1] / "notebooks" / "assignments" / "source"
 
@@ -30,6 +30,14 @@ def source(assignment: str, seed: int | None = None) -> NotebookNode:
     return notebook
 
 
+def released(assignment: str) -> NotebookNode:
+    """The source of an assignment without its hidden tests."""
+    notebook = source(assignment)
+    for cell in notebook.cells:
+        cell.source = without_hidden_tests(cell.source)
+    return notebook
+
+
 def grade_id(cell: NotebookNode) -> str:
     """How nbgrader knows a cell, or ""."""
     return str(cell.metadata.get("nbgrader", {}).get("grade_id", ""))
@@ -42,7 +50,12 @@ def is_test(cell: NotebookNode) -> bool:
 
 
 def failures(
-    assignment: str, answers: Mapping[str, Answer] | None = None, *, seed: int | None = None
+    assignment: str,
+    answers: Mapping[str, Answer] | None = None,
+    *,
+    seed: int | None = None,
+    hidden: bool = True,
+    tests: Collection[str] | None = None,
 ) -> dict[str, str]:
     """Run an assignment and return what each failed test says, by the test's grade id.
 
@@ -54,9 +67,16 @@ def failures(
         By the grade id of a solution cell. The other solution cells keep the model solution.
     seed
         Redraws the hidden probes.
+    hidden
+        Whether there are hidden tests.
+    tests
+        The grade ids of the tests to be run, or None for all.
     """
     answers = answers or {}
-    notebook = source(assignment, seed)
+    notebook = source(assignment, seed) if hidden else released(assignment)
+    if tests is not None:
+        kept = [cell for cell in notebook.cells if not is_test(cell) or grade_id(cell) in tests]
+        notebook.cells = kept
     unknown = set(answers) - {grade_id(cell) for cell in notebook.cells}
     if unknown:
         raise KeyError(f"{assignment} has no cells {sorted(unknown)}")
@@ -82,7 +102,7 @@ def _run(
             continue
         try:
             exec(compile(answer, f"<{grade_id(cell) or cell.id}>", "exec"), names)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - an answer may raise anything
             if is_test(cell):
                 failed[grade_id(cell)] = f"{type(error).__name__}: {error}"
     return failed

@@ -10,6 +10,8 @@ from rmsprop_course.classroom import Course, CourseError, RosterError, new_cours
 from rmsprop_course.classroom._seeds import redraw
 from rmsprop_course.cli import shipped
 
+pytestmark = pytest.mark.usefixtures("fast_database")
+
 TEXT = """seed = 7
 ### BEGIN HIDDEN TESTS
 seed = 101
@@ -48,14 +50,6 @@ def add_source(sources, name, *cells):
     folder = sources / "source" / name
     folder.mkdir(parents=True)
     nbformat.write(notebook(*cells), folder / f"{name}.ipynb")
-
-
-@pytest.fixture(scope="module", autouse=True)
-def fast_database():
-    """Make databases without the program that only writes their version down."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("nbgrader.api.get_alembic_version", lambda: "none")
-        yield
 
 
 @pytest.fixture(scope="module")

@@ -21,6 +21,8 @@ from rmsprop_course.classroom import _sandbox
 from rmsprop_course.classroom._notes import Notes
 from rmsprop_course.cli import shipped
 
+pytestmark = pytest.mark.usefixtures("fast_database")
+
 ROSTER = "id,first_name,last_name\nada,Ada,Lovelace\nbob,Bob,\neve,Eve,\nzoe,Zoë,\n"
 REASON = "bubblewrap is not installed (Debian, Ubuntu: apt install bubblewrap; Linux only)"
 
@@ -42,14 +44,6 @@ def refused(*arguments, status=1):
 
 def submit(root, student, answers):
     return tiny.put(root, student, tiny.answered(tiny.released(root), answers))
-
-
-@pytest.fixture(scope="module", autouse=True)
-def fast_database():
-    """Make databases without the program that only writes their version down."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("nbgrader.api.get_alembic_version", lambda: "none")
-        yield
 
 
 @pytest.fixture(scope="module")
