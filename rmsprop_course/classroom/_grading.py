@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from rmsprop_course._extras import extra
-from rmsprop_course.classroom import _look, _notes, _records, _sandbox
+from rmsprop_course.classroom import _kernel, _look, _notes, _records, _sandbox
 from rmsprop_course.classroom._course import Course, CourseError
 from rmsprop_course.classroom._records import Record
 
@@ -100,6 +100,7 @@ def grade(
         raise CourseError(f"no submission of {assignment} by {', '.join(sorted(unknown))}")
     chosen = {name: submissions[name] for name in submissions if not students or name in students}
     with _alone(course):
+        _kernel.sweep()
         if begin:
             begin(len(chosen))
         run = _Run(course, assignment, notebooks, again=again)

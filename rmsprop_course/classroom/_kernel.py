@@ -22,6 +22,9 @@ with extra("classroom"):
 
 _LIMITED = str(Path(__file__).with_name("_limited.py"))
 _FILE_BYTES = 64 * 2**20  # the largest file that a submission may write
+_GRACE = 60.0  # seconds after which a kernel ends that nobody watches
+_PREFIX = "rmsprop-kernel-"  # of the folders of kernels
+_OLD = 24 * 60 * 60  # seconds after which nobody needs such a folder
 _PERIOD = 0.1  # seconds between two looks at a kernel
 _SPARE = 256 * 2**20  # bytes of memory that the machine keeps
 _N_SHARED = 30  # files in the folder of sockets; a kernel needs seven
@@ -36,6 +39,14 @@ class Limits(NamedTuple):
     cpu: int
     wall: float
     processes: int
+
+
+def sweep() -> None:
+    """Remove what kernels left whose graders were killed."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
+        with contextlib.suppress(OSError):
+            if time.time() - folder.lstat().st_mtime > _OLD:
+                shutil.rmtree(folder)
 
 
 class WatchedKernelManager(AsyncKernelManager):
@@ -61,7 +72,7 @@ class WatchedKernelManager(AsyncKernelManager):
         self.ended = ""
         self._watch: _Watch | None = None
         self._process: subprocess.Popen[bytes] | None = None
-        self._folder = Path(tempfile.mkdtemp(prefix="rmsprop-")).resolve()
+        self._folder = Path(tempfile.mkdtemp(prefix=_PREFIX)).resolve()
         (self._folder / "io").mkdir()
         if sandboxed:
             self.transport = "ipc"
@@ -88,6 +99,9 @@ class WatchedKernelManager(AsyncKernelManager):
         """Return the kernel's command, inside the sandbox and its limits."""
         command = super().format_kernel_cmd(extra_arguments)
         if self.sandboxed:
+            # If the grader is killed in the moment in which the sandbox starts, nothing ends it.
+            if timeout := shutil.which("timeout"):
+                command = [timeout, "--signal=KILL", f"{self.limits.wall + _GRACE:.0f}", *command]
             command = _sandbox.wrap(
                 command,
                 files=self.files,
