@@ -4,9 +4,9 @@ import math
 import re
 import statistics
 
-import assignment_runs
 import numpy as np
 import pytest
+import scipy.stats
 from assignment_runs import failures, grade_id, source
 
 pytest.importorskip("torch")
@@ -22,20 +22,21 @@ NUMBERS, VERDICT, DIVERGED = "test-compare-numbers", "test-compare-verdict", "te
 
 def table(name="", seeds=range(3), final=range(100, 105), k=(-1, 0, 1), chosen=0, **more):
     """An entry of `results` that is right, but for what is given."""
-    tuning = {10.0**i: {seed: 0.3 + 0.2 * abs(i) + 0.01 * seed for seed in seeds} for i in k}
+    own = 0.001 * len(name)  # no two optimizers have the same losses
+    tuning = {10.0**i: {seed: 0.3 + 0.2 * abs(i) + 0.01 * seed + own for seed in seeds} for i in k}
     scores = {seed: 0.9 + 0.001 * (seed % 7) for seed in final}
     return {"tuning": tuning, "chosen": 10.0**chosen, "final": scores} | more
 
 
-RIGHT_TABLE = {name: table() for name in ("Gradient descent", "RMSProp", "Adam")}
+RIGHT_TABLE = {name: table(name) for name in ("Gradient descent", "RMSProp", "Adam")}
 CHEAP = {"own-experiment": "pass", "own-figure": "pass", "own-results": {"results": RIGHT_TABLE}}
 
 
-def failed(seed=None, results=None, **answers):
+def failed(seed=None, results=None, hidden=True, **answers):
     """What fails if these functions, or this table, take the place of the model solution."""
     given = {name: {name: function} for name, function in answers.items()}
     own = {} if results is None else {"own-results": {"results": results}}
-    return failures(ID, {**CHEAP, **given, **own}, seed=seed)
+    return failures(ID, {**CHEAP, **given, **own}, seed=seed, hidden=hidden)
 
 
 def test_the_cheap_table_is_right():
@@ -176,6 +177,27 @@ WRONG_SEARCHES = {
     ),
     "a diverged run wins": (
         search(score=np.mean, pick=lambda s: sorted(s)[np.argmin([s[k] for k in sorted(s)])]),
+        CHOICE,
+    ),
+    "nan is compared": (search(score=np.mean), CHOICE),
+    "the mean square": (
+        search(score=lambda row: mean_or_infinity(np.array(row) ** 2)),
+        CHOICE,
+    ),
+    "the mean without the worst": (
+        search(
+            score=lambda row: (
+                mean_or_infinity(np.sort(row)[:-1]) if np.isfinite(row).all() else math.inf
+            )
+        ),
+        CHOICE,
+    ),
+    "it never ends": (
+        search(
+            ends=lambda *given: False,
+            fits=lambda *given: True,
+            beyond=lambda best, low, high: (best,),
+        ),
         CHOICE,
     ),
     "a diverged run counts as 0": (
@@ -374,6 +396,8 @@ RIGHT_VERDICTS = {
         clean=lambda mine, other: (mine.astype("float32"), other.astype("float32")),
         error=lambda gains, mine, other: gains.std(ddof=1) / np.float32(len(gains)) ** 0.5,
     ),
+    "SciPy's": judge(error=lambda gains, mine, other: scipy.stats.sem(gains)),
+    "the ratio": judge(verdict=lambda m, e: exact(m, e, 3) if e or not m else exact(m, 0, 0)),
     "n - 1 under the root": judge(
         error=lambda gains, mine, other: gains.std() / math.sqrt(len(gains) - 1)
     ),
@@ -381,7 +405,61 @@ RIGHT_VERDICTS = {
         error=root_of(lambda g, *pair: ((g - g.mean()) ** 2).sum() / (len(g) - 1) / len(g))
     ),
 }
+
+
+def changing_what_is_given(ours, theirs):
+    """Deletes the seeds that only one side has."""
+    for seed in ours.keys() ^ theirs.keys():
+        (ours if seed in ours else theirs).pop(seed)
+    return judge()(ours, theirs)
+
+
+def nan_as_an_object(ours, theirs):
+    """Looks for `math.nan`, and finds it where no other nan is."""
+    shared = ours.keys() & theirs
+    lost, won = (math.nan in [scores[seed] for seed in shared] for scores in (ours, theirs))
+    if lost or won:
+        return math.nan, math.nan, "tie" if lost and won else "worse" if lost else "better"
+    return judge(diverged=lambda ours, theirs: "tie")(ours, theirs)
+
+
+def with_other_numbers(*numbers):
+    """Right, but for what is returned after a diverged run."""
+
+    def compare(ours, theirs):
+        mean, error, verdict = judge()(ours, theirs)
+        return (*numbers, verdict) if math.isnan(mean) else (mean, error, verdict)
+
+    return compare
+
+
+def with_its_size(ours, theirs):
+    mean, error, verdict = judge()(ours, theirs)
+    return abs(mean), error, verdict
+
+
+def counting_diverged(ours, theirs):
+    """The side with more diverged runs is the worse one."""
+    counts = [
+        sum(math.isnan(scores[seed]) for seed in ours.keys() & theirs) for scores in (ours, theirs)
+    ]
+    mean, error, verdict = judge()(ours, theirs)
+    if counts[0] == counts[1]:
+        return mean, error, verdict
+    return mean, error, "worse" if counts[0] > counts[1] else "better"
+
+
 WRONG_VERDICTS = {
+    "it changes what it is given": (changing_what_is_given, NUMBERS),
+    "the size of the mean": (with_its_size, NUMBERS),
+    "equal gains are a tie": (
+        judge(verdict=lambda m, e: "tie" if e == 0 else exact(m, e, 3)),
+        VERDICT,
+    ),
+    "nan as an object": (nan_as_an_object, DIVERGED),
+    "numbers of 0 after a diverged run": (with_other_numbers(0.0, 0.0), DIVERGED),
+    "None after a diverged run": (with_other_numbers(None, None), DIVERGED),
+    "who has more diverged runs": (counting_diverged, DIVERGED),
     "unpaired": (
         judge(error=root_of(lambda g, m, o: (m.var(ddof=1) + o.var(ddof=1)) / len(g))),
         NUMBERS,
@@ -414,7 +492,7 @@ WRONG_VERDICTS = {
     "ddof = 0 in the verdict alone": (judge(verdict=lambda m, e: exact(m, e, 3 * 0.88)), VERDICT),
     "equal scores are no tie": (
         judge(verdict=lambda m, e: "tie" if abs(m) < 3 * e else exact(m, 0, 0) if m else "worse"),
-        DIVERGED,
+        VERDICT,
     ),
     "diverged seeds are left out": (judge(clean=without_nan), DIVERGED),
     "a diverged run counts as 0": (
@@ -458,53 +536,76 @@ def test_a_wrong_verdict_fails_in_the_test_of_its_mistake(name):
 
 
 def changed(name="Adam", **parts):
-    return RIGHT_TABLE | {name: table(**parts)}
+    return RIGHT_TABLE | {name: table(name, **parts)}
 
 
 def other_loss(rate, seed, loss):
-    found = table()
+    found = table("Adam")
     found["tuning"][rate][seed] = loss
     return RIGHT_TABLE | {"Adam": found}
 
 
-def final_scores(of_seed):
-    return RIGHT_TABLE | {"Adam": table() | {"final": {s: of_seed(s) for s in range(100, 105)}}}
+def final_scores(of_seed, *, names=("Adam",)):
+    scores = {seed: of_seed(seed) for seed in range(100, 105)}
+    return RIGHT_TABLE | {name: table(name) | {"final": scores} for name in names}
+
+
+def each(part, change):
+    """The right table with a part of each entry changed."""
+    return {name: found | {part: change(found[part])} for name, found in RIGHT_TABLE.items()}
+
+
+def tied(tuning):
+    """Two rates share the lowest mean."""
+    return {**tuning, 1.0: tuning[1.0], 2.0: dict(tuning[1.0])}
+
+
+def same_for_all_seeds(tuning):
+    return {rate: dict.fromkeys(losses, losses[0]) for rate, losses in tuning.items()}
 
 
 RIGHT_TABLES = {
-    "more optimizers": RIGHT_TABLE | {"Momentum": table()},
+    "more optimizers": RIGHT_TABLE | {"Momentum": table("Momentum")},
     "another number of rates": changed(k=range(-4, 3)),
     "another rate": changed(k=(-1, 0, 1, 2)),
     "diverged at other rates": other_loss(10.0, 0, math.nan),
-    "RMSProp by another name": {"rmsprop, ε = 0.1": table(), "SGD": table(), "Adam": table()},
+    "RMSProp by another name": {name: table(name) for name in ("rmsprop, ε = 0.1", "SGD", "Adam")},
+    "a final run diverged": final_scores(lambda s: math.nan if s == 102 else 0.9 + s / 1e4),
+    "the same final score for each seed, once": final_scores(lambda seed: 1.0),
+    "two rates with the lowest mean": each("tuning", tied),
+    "float32": each("final", lambda scores: {s: np.float32(x) for s, x in scores.items()}),
     "NumPy's numbers": {
-        name: table(final=np.arange(20, 30), chosen=np.float64(0)) for name in RIGHT_TABLE
+        name: table(name, final=np.arange(20, 30), chosen=np.float64(0)) for name in RIGHT_TABLE
     },
 }
 WRONG_TABLES = {
-    "two optimizers": {name: table() for name in ("RMSProp", "Adam")},
-    "no RMSProp": {name: table() for name in ("Gradient descent", "Momentum", "Adam")},
+    "two optimizers": {name: table(name) for name in ("RMSProp", "Adam")},
+    "no RMSProp": {name: table(name) for name in ("Gradient descent", "Momentum", "Adam")},
     "more runs than the budget": changed(k=range(-4, 5)),
-    "one seed a rate": {name: table(seeds=(0,)) for name in RIGHT_TABLE},
+    "one seed a rate": {name: table(name, seeds=(0,)) for name in RIGHT_TABLE},
     "fewer seeds for one": changed(seeds=(0, 1)),
     "other tuning seeds for one": changed(seeds=(3, 4, 5)),
     "not the best rate": changed(chosen=1),
     "a rate that was not tried": changed(chosen=5),
     "the best at an edge": changed(k=(0, 1, 2)),
     "the best at the upper edge": changed(k=(-2, -1, 0)),
-    "one rate for all": {name: table(k=(0,)) for name in RIGHT_TABLE},
+    "one rate for all": {name: table(name, k=(0,)) for name in RIGHT_TABLE},
     "the rate of the best run": RIGHT_TABLE
     | {"Adam": other_loss(10.0, 0, 0.2)["Adam"] | {"chosen": 10.0}},
     "a diverged run at the chosen rate": other_loss(1.0, 1, math.nan),
-    "final seeds out of tuning": {name: table(final=range(5)) for name in RIGHT_TABLE},
+    "final seeds out of tuning": {name: table(name, final=range(5)) for name in RIGHT_TABLE},
     "other final seeds for one": changed(final=range(200, 205)),
     "more final seeds for one": changed(final=range(100, 110)),
-    "four final seeds": {name: table(final=range(100, 104)) for name in RIGHT_TABLE},
-    "a final run diverged": final_scores(
-        lambda seed: math.nan if seed == 102 else 0.9 + seed / 1e4
-    ),
+    "four final seeds": {name: table(name, final=range(100, 104)) for name in RIGHT_TABLE},
     "accuracies in percent": final_scores(lambda seed: 90.0 + seed % 7),
-    "one run for all seeds": final_scores(lambda seed: 0.9),
+    "one run for all final seeds": final_scores(lambda seed: 0.9, names=RIGHT_TABLE),
+    "one run for all tuning seeds": each("tuning", same_for_all_seeds),
+    "one optimizer for all names": dict.fromkeys(RIGHT_TABLE, table("Adam")),
+    "one optimizer under two names": RIGHT_TABLE | {"AdamW": RIGHT_TABLE["Adam"]},
+    "rates in text": each("tuning", lambda tuning: {str(r): x for r, x in tuning.items()}),
+    "lists of losses": each("tuning", lambda tuning: {r: [*x.values()] for r, x in tuning.items()}),
+    "lists of scores": each("final", lambda scores: [*scores.values()]),
+    "what tune returns": each("chosen", lambda rate: (rate, True)),
     "no entry of tuning": RIGHT_TABLE | {"Adam": {"chosen": 1.0, "final": table()["final"]}},
     "nothing": {},
 }
@@ -542,23 +643,14 @@ def test_the_message_names_a_common_mistake(answer, test, words):
     assert words in failed(**answer)[test]
 
 
-def test_what_learners_see_lets_mistakes_pass(monkeypatch):
+def test_what_learners_see_lets_mistakes_pass():
     answers = {
         "tune": WRONG_SEARCHES["the median"][0],
         "compare": WRONG_VERDICTS["two standard errors"][0],
         "results": WRONG_TABLES["final seeds out of tuning"],
     }
     assert set(failed(**answers)) >= {CHOICE, VERDICT, TABLE}
-    monkeypatch.setattr(assignment_runs, "source", released)
-    assert failed(**answers) == {}
-
-
-def released(assignment, seed=None):
-    """The assignment without its hidden tests."""
-    notebook = source(assignment, seed)
-    for cell in notebook.cells:
-        cell.source = re.sub("(?s)### BEGIN HIDDEN.*?### END HIDDEN TESTS", "", cell.source)
-    return notebook
+    assert failed(**answers, hidden=False) == {}
 
 
 def test_the_example_report_agrees_with_the_stored_output():

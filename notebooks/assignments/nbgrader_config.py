@@ -19,7 +19,11 @@ c.ExecuteInSandbox.timeout = 30  # seconds, for one cell
 c.RestoreCells.forbidden = {
     "1_moving_average": ["rmsprop_course"],
     "2_rmsprop_in_numpy": ["rmsprop_course", "torch.optim"],
-    "3_torch_optimizer": ["rmsprop_course.torch_optim", "torch.optim.RMSprop"],
+    "3_torch_optimizer": [
+        "rmsprop_course.torch_optim",
+        "torch.optim.RMSprop",
+        "torch.optim.rmsprop",
+    ],
     "4_fair_comparison": ["rmsprop_course.tuning"],
 }
 
