@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+collect_ignore = ["book/classroom"]  # settings that other programs read, no modules
+
 PROGRESS = pytest.StashKey[Path]()  # folder above those in which tests and lessons keep progress
 
 
