@@ -148,8 +148,11 @@ def test_who_needs_a_look_is_listed_with_the_points_and_the_reason(graded):
     tiny.folder_of(graded, "mallory")
     said = run("grade", graded, "tiny")
     assert "4 submissions: 2 graded now, 2 unchanged; 2 need a look; 1 of the roster" in said
-    assert "\neve: 0 of 10, needs a look\n  tiny.ipynb is empty\n" in said
-    assert "\nmallory: 0 of 10, needs a look\n  no student of the roster has this id\n" in said
+    assert "\neve: 0 of 10 by tests, needs a look\n  tiny.ipynb is empty\n" in said
+    assert (
+        "\nmallory: 0 of 10 by tests, needs a look\n  no student of the roster has this id\n"
+        in said
+    )
     assert said == run("grade", graded, "tiny").replace("0 graded now, 4", "2 graded now, 2")
 
 
@@ -189,7 +192,7 @@ def test_names_that_a_terminal_would_obey_are_shown_harmless(graded):
     tiny.folder_of(graded, name).joinpath(name).symlink_to("nowhere")
     said = run("grade", graded, "tiny")
     assert "\x1b" not in said and "1 graded now, 2 unchanged; 1 need a look" in said
-    assert r"\udcff\x1b[2J\n: 0 of 10, needs a look" in said
+    assert r"\udcff\x1b[2J\n: 0 of 10 by tests, needs a look" in said
     assert r"none for \udcff\x1b[2J\n: it was not graded" in run("feedback", graded, "tiny")
     assert "\x1b" not in run("grades", graded)
 

@@ -166,7 +166,7 @@ def _tell(result: "Grading") -> None:
         f"{len(needs_look)} need a look; {len(result.missing)} of the roster submitted nothing"
     )
     for record in needs_look:
-        points = f"{record.score:g} of {record.max_score:g}"
+        points = f"{record.score:g} of {record.max_score:g} by tests"
         click.echo(f"\n{_plain(record.student)}: {points}, needs a look")
         for reason in record.reasons:
             click.echo(f"  {_plain(reason)}")
