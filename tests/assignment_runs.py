@@ -89,6 +89,20 @@ def failures(
         del sys.modules[module.__name__]
 
 
+def judged(
+    assignment: str,
+    cells: Mapping[str, tuple[str, str]],
+    test: str,
+    attempt: Any,
+    seed: int | None = None,
+    *,
+    hidden: bool = True,
+) -> dict[str, str]:
+    """What the tests say of a function: `cells` has the cell and its name by the first test."""
+    cell, function = cells[test]
+    return failures(assignment, {cell: {function: attempt}}, seed=seed, hidden=hidden)
+
+
 def _run(
     notebook: NotebookNode, answers: Mapping[str, Answer], names: dict[str, Any]
 ) -> dict[str, str]:

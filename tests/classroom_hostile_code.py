@@ -208,7 +208,7 @@ REACHES = {
             "'notebooks/assignments/source/*')]",
             "list(Path(__import__('rmsprop_course').__file__).parent.glob('assignments/*'))",
             "[at for at in os.environ.values() if str(course) in at or str(home) in at]",
-            "[at for at in glob.glob('/tmp/*') if at not in ('/tmp/work', '/tmp/home')]"
+            "[at for at in glob.glob('/tmp/*') if at not in ('/tmp/own', '/tmp/home')]"
             " and glob.glob('/tmp/**/*.db', recursive=True)",
         ),
         score=FULL,
@@ -231,7 +231,7 @@ REACHES = {
             "Path('/proc/sysrq-trigger').open('r+')",
             "os.symlink(course / 'gradebook.db', 'tiny.ipynb') is not None",
             "Path('tiny.ipynb').write_text('x') and False",
-            "Path('/tmp/work/../written').write_text('x') and False",
+            "Path('/tmp/own/../written').write_text('x') and False",
             "os.mknod('disk', 0o60600, os.makedev(8, 0)) is None",
             "os.chroot('/proc/1/root') is None",
         ),

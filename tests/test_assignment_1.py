@@ -1,11 +1,12 @@
 """Assignment 1: right averages pass in every style, and each mistake loses the points it should."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
 import pytest
-from assignment_runs import failures
+from assignment_runs import judged
 
 from rmsprop_course.checks.lesson_02_half_life import wrong_decays
 from rmsprop_course.checks.lesson_02_moving_average import wrong_moving_averages
@@ -26,13 +27,7 @@ CELLS = {
 
 Attempt = Callable[..., Any]
 
-
-def failed(
-    test: str, attempt: Attempt, seed: int | None = None, *, hidden: bool = True
-) -> dict[str, str]:
-    """What the tests say of an attempt at the task that `test` is about."""
-    cell, function = CELLS[test]
-    return failures(NAME, {cell: {function: attempt}}, seed=seed, hidden=hidden)
+failed = partial(judged, NAME, CELLS)
 
 
 # --- Right, in every style ---

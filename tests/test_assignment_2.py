@@ -1,11 +1,12 @@
 """Assignment 2: right answers pass in every style, and mistakes lose the points they should."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
 import pytest
-from assignment_runs import failures
+from assignment_runs import judged
 
 from rmsprop_course.checks._wrong_updates import outside, right_step, wrong_updates
 from rmsprop_course.checks.lesson_04_momentum import MOMENTUM_STEP
@@ -26,13 +27,7 @@ CELLS = {
 
 Attempt = Callable[..., Any]
 
-
-def failed(
-    test: str, attempt: Attempt, seed: int | None = None, *, hidden: bool = True
-) -> dict[str, str]:
-    """What the tests say of an attempt at the task that begins with `test`."""
-    cell, function = CELLS[test]
-    return failures(NAME, {cell: {function: attempt}}, seed=seed, hidden=hidden)
+failed = partial(judged, NAME, CELLS)
 
 
 # --- Task 1, right ---

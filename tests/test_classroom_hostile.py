@@ -187,16 +187,16 @@ def test_no_process_goes_on(done: Done) -> None:
     assert not going_on
 
 
-def test_a_submission_takes_about_a_second(
+def test_each_ends_at_the_limits(
     done: Done, record_property: Callable[[str, object], None]
 ) -> None:
-    """Say what it cost; a busy machine is no reason to fail."""
+    """Twenty seconds are given; to start and to end takes a while on a busy machine."""
     times = sorted(record.seconds for record in done.records.values())
     told = (
         f"{len(times)} submissions in {done.seconds:.0f} s, median {times[len(times) // 2]:.1f} s"
     )
     record_property("hostile", told)
-    assert times[0] < 60
+    assert times[-1] < 60
 
 
 # What an answer may return instead of numbers: as many, all of them wrong, and equal to everything.

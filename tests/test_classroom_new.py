@@ -299,3 +299,10 @@ def test_submissions_are_listed_by_student_whatever_they_are(course):
 def test_a_course_without_submissions_has_none(course):
     shutil.rmtree(course / "submitted")
     assert Course(course).submissions("1_with") == {}
+
+
+def test_a_damaged_gradebook_is_told_in_one_line(tmp_path):
+    (tmp_path / "nbgrader_config.py").write_text("c = get_config()")
+    (tmp_path / "gradebook.db").write_text("this is no database")
+    with pytest.raises(CourseError, match=r"gradebook\.db cannot be used: file is not a database"):
+        Course(tmp_path).notebooks("1_with")

@@ -39,7 +39,7 @@ import json, os
 found = []
 with open("/proc/self/mounts") as mounts:
     folders = [line.split()[1] for line in mounts]
-for folder in folders + ["/etc", "/tmp/home", "/tmp/work"]:
+for folder in folders + ["/etc", "/tmp/home", "/tmp/own"]:
     probe = os.path.join(folder, "probe")
     try:
         os.close(os.open(probe, os.O_CREAT | os.O_EXCL | os.O_WRONLY))
@@ -91,7 +91,7 @@ class TestInside:
         assert set(listed) <= {path.name for path in prefixes if path.parent == PACKAGE.parent}
 
     def test_nothing_but_the_folders_in_memory_can_be_written(self):
-        assert inside(WRITABLE) == ["/dev/shm", "/tmp", "/tmp/home", "/tmp/work"]
+        assert inside(WRITABLE) == ["/dev/shm", "/tmp", "/tmp/home", "/tmp/own"]
 
     def test_the_folders_in_memory_are_limited(self):
         sizes = inside(
@@ -200,7 +200,7 @@ class TestInside:
             "print(json.dumps(said))"
         )
         said = inside(code, files={"data/numbers.csv": data})
-        assert said[:2] == ["/tmp/work", "1,2"] and len(said) == 4
+        assert said[:2] == ["/tmp/own", "1,2"] and len(said) == 4
         assert data.read_text() == "1,2"
 
     def test_a_shared_folder_is_the_same_on_both_sides(self, tmp_path):

@@ -209,6 +209,38 @@ def test_a_broken_submission_that_is_mended_is_graded(course: Path) -> None:
     assert scores(grading)["ada"] == FULL
 
 
+def test_a_submission_that_breaks_later_keeps_no_page_of_the_old_one(course: Path) -> None:
+    path = put(course, "lea", answered(released(course), RIGHT))
+    assert scores(grade(course))["lea"] == FULL
+    path.write_text("{")
+    (record,) = [one for one in grade(course).records if one.student == "lea"]
+    assert (record.status, record.score) == ("needs a look", 0)
+    assert not (course / "autograded" / "lea" / TINY).exists()
+    classroom.write_all_grades(course, course / "tables")
+    rows = (course / "tables" / "grades.csv").read_text("utf-8-sig").splitlines()
+    assert [row for row in rows if ",lea," in row and "needs a look" in row]
+    path.unlink()
+    path.parent.rmdir()
+
+
+def test_what_failed_by_the_machine_is_tried_again(
+    course: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(course, "ida", answered(released(course), RIGHT))
+    locked = "sqlalchemy.exc.OperationalError: (sqlite3.OperationalError) database is locked"
+    with monkeypatch.context() as patch:
+        patch.setattr(
+            "nbgrader.apps.api.NbGraderAPI.autograde",
+            lambda *given, **settings: {"success": False, "log": locked, "error": ""},
+        )
+        (record,) = [one for one in grade(course).records if one.student == "ida"]
+    assert record.status == "needs a look" and "database is locked" in record.reasons[0]
+    grading = grade(course)
+    assert grading.fresh == {"ida"}
+    assert scores(grading)["ida"] == FULL
+    assert not grade(course).fresh
+
+
 def test_points_that_were_given_by_hand_stay(course: Path) -> None:
     with Gradebook(f"sqlite:///{course / 'gradebook.db'}") as gradebook:
         given = gradebook.find_grade("explain", TINY, TINY, "zoe")

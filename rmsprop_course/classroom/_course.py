@@ -17,6 +17,7 @@ from rmsprop_course._extras import extra
 with extra("classroom"):
     from nbgrader.api import Gradebook, MissingEntry
     from nbgrader.apps.api import NbGraderAPI
+    from sqlalchemy.exc import DatabaseError
     from traitlets.config import Config
     from traitlets.config.loader import ConfigFileNotFound, PyFileConfigLoader
 
@@ -167,11 +168,22 @@ class Course:
 
     @contextmanager
     def gradebook(self) -> Iterator[Gradebook]:
-        """Open nbgrader's database inside the block."""
-        with _own_programs():
-            opened = self.api.gradebook
-        with opened as gradebook:
-            yield gradebook
+        """Open nbgrader's database inside the block.
+
+        Raises
+        ------
+        CourseError
+            If the database is damaged, or another program holds it.
+        """
+        try:
+            with _own_programs():
+                opened = self.api.gradebook
+            with opened as gradebook:
+                yield gradebook
+        except DatabaseError as error:
+            raise CourseError(
+                f"{self.root / 'gradebook.db'} cannot be used: {error.orig}"
+            ) from error
 
 
 def _read_config(root: Path) -> Config:

@@ -5,8 +5,9 @@ the sandbox. What cannot be graded gets a reason, and the next one's turn comes.
 """
 
 import hashlib
+import re
 import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -22,6 +23,8 @@ with extra("classroom"):
     from nbgrader.api import Gradebook, GradeCell, MissingEntry
     from nbgrader.utils import rmtree
     from traitlets.config import Config
+
+_OF_THE_MACHINE = re.compile(r"could not grade it: .*(OperationalError|OSError|MemoryError)")
 
 Progress = Callable[[Record], object]
 
@@ -147,7 +150,7 @@ class _Run:
             score=0.0 if reason else self._score(student),
             max_score=max_score,
             seconds=round(time.monotonic() - begin, 3),
-            fingerprint=fingerprint,
+            fingerprint="" if _is_of_the_machine(notes.needs_look) else fingerprint,
         )
         _records.write(root, self.assignment, record)
         self.records.append(record)
@@ -215,6 +218,11 @@ class _Run:
                 return str(gradebook.find_submission(self.assignment, student).extension or "")
             except MissingEntry:
                 return ""
+
+
+def _is_of_the_machine(reasons: Iterable[str]) -> bool:
+    """Tell whether grading failed for what may be otherwise next time, such as a full disk."""
+    return any(map(_OF_THE_MACHINE.search, reasons))
 
 
 def _automatic_cells(gradebook: Gradebook, assignment: str) -> list[GradeCell]:

@@ -22,7 +22,7 @@ _KERNEL = ("bus", "irq", "sys", "sysrq-trigger")  # of /proc: to root, they are 
 _TRIAL_SECONDS = 20.0
 _TMP_BYTES = 256 * 2**20  # what a program may keep in /tmp
 _SHM_BYTES = 64 * 2**20  # and in shared memory
-_WORK = "/tmp/work"  # where it runs
+_WORK = "/tmp/own"  # where it runs
 
 
 class NoSandboxError(RuntimeError):
