@@ -4,6 +4,7 @@ import asyncio
 import os
 import time
 
+import event_loop
 import pytest
 
 from rmsprop_course.classroom import _kernel
@@ -30,12 +31,12 @@ async def status_of_a_kernel() -> int | None:
 def test_a_kernel_that_nobody_watches_ends_by_itself(monkeypatch):
     monkeypatch.setattr(_kernel, "_GRACE", 1.0)
     monkeypatch.setattr(_kernel._Watch, "run", lambda self: None)
-    assert asyncio.run(status_of_a_kernel()) == 128 + 9
+    assert event_loop.run(status_of_a_kernel()) == 128 + 9
 
 
 @pytest.mark.usefixtures("sandbox")
 def test_a_kernel_that_runs_too_long_is_ended(monkeypatch):
-    assert asyncio.run(status_of_a_kernel()) in (128 + 9, -9)
+    assert event_loop.run(status_of_a_kernel()) in (128 + 9, -9)
 
 
 def test_what_killed_graders_left_is_swept_when_it_is_old(tmp_path, monkeypatch):

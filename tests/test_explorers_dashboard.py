@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Coroutine
 from dataclasses import replace
 
+import event_loop
 import numpy as np
 import pytest
 import torch
@@ -275,7 +276,7 @@ def in_loop(play: Callable[[Runner], Coroutine[None, None, None]]) -> Runner:
         await asyncio.sleep(0)
         assert asyncio.all_tasks() == {asyncio.current_task()}
 
-    asyncio.run(whole())
+    event_loop.run(whole())
     assert set(threading.enumerate()) == threads
     return runner
 
@@ -585,7 +586,7 @@ def widget_in_loop(play: Callable[..., Coroutine[None, None, None]]) -> None:
             await play(explorers.dashboard())
         assert asyncio.all_tasks() == {asyncio.current_task()}
 
-    asyncio.run(whole())
+    event_loop.run(whole())
 
 
 def test_the_screen_starts_pauses_and_stops():
@@ -638,7 +639,7 @@ def test_commands_from_another_thread_are_obeyed_on_the_loop_of_the_cells():
         sender.start()
         sender.join()
         await until(lambda: bool(seen))
-        assert seen == [({"command": "stop"}, threading.main_thread())]
+        assert seen == [({"command": "stop"}, threading.current_thread())]
 
     widget_in_loop(play)
 
