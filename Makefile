@@ -35,8 +35,8 @@ notebooks: $(VENV)/.installed-all ## execute lessons and assignments, write thei
 	@$(PY) -m ruff format --quiet notebooks
 	@$(PY) tools/notebooks.py build $(ARGS)
 
-book: ## build the website (not there yet)
-	@echo "make book will build the website from notebooks/; it is not written yet." && false
+book: $(VENV)/.installed-all ## build the website: book/_build/html
+	@$(PY) tools/website.py $(ARGS)
 
 bench: $(VENV)/.installed-course ## time the library on this machine (ARGS=--quick: a minute)
 	@$(PY) -m rmsprop_course.cli bench $(ARGS)

@@ -12,7 +12,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tools"))
 if "TRITON_INTERPRET" not in os.environ:  # Triton decides at its import whether it interprets
     collect_ignore = ["triton_in_the_interpreter.py"]
 
-pytest_plugins = ["browser", "sandbox"]
+pytest_plugins = ["book_site", "browser", "sandbox"]
 pytest.register_assert_rewrite("attempts")
 
 settings.register_profile("patient", deadline=None)  # a busy machine is no reason to fail
