@@ -226,7 +226,9 @@ def variance_ratio(decay: ArrayLike) -> FloatArray:
 
     Notes
     -----
-    The sum of the squared weights, (1-γ)² Σ γ^(2k), long after the start.
+    The sum of the squared weights long after the start:
+
+    .. math:: (1-\gamma)^2 \sum_{k=0}^\infty \gamma^{2k} = \frac{1-\gamma}{1+\gamma}
 
     Examples
     --------

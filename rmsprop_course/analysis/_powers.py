@@ -8,7 +8,7 @@ from rmsprop_course.analysis._two_cycle import spectral_radius
 
 
 def power_cycle_contraction(power: ArrayLike, *, decay: ArrayLike) -> FloatArray:
-    r"""Return the factor a step by which RMSProp comes closer to its two-cycle on \|x\|^p, ε = 0.
+    r"""Return the factor a step by which RMSProp nears its two-cycle on ``|x|^p``, at ε = 0.
 
     Parameters
     ----------
@@ -31,11 +31,13 @@ def power_cycle_contraction(power: ArrayLike, *, decay: ArrayLike) -> FloatArray
 
     Notes
     -----
-    We derive it. The cycle \|x\| = η/2 is there for every even function. With
-    \|x\| = (1 + a) η/2 and g² = (1 + 2(p-1) a) times that of the cycle, a step multiplies the
-    deviations of \|x\| and of v by a matrix of the determinant γ(2p-3) and the trace
-    2γ(p-1) + γ - 1. Of the three conditions for both eigenvalues to lie within the unit circle
-    only the determinant's can fail, so the cycle attracts as long as γ(2p-3) < 1.
+    We derive it. The cycle between η/2 and -η/2 is there for every even function. Near it,
+
+    .. math:: |x| = (1 + a)\, \tfrac{\eta}{2}, \qquad g^2 = (1 + 2(p-1)\, a)\, g_\text{cycle}^2,
+
+    and a step multiplies the deviations of ``|x|`` and of v by a matrix of the determinant γ(2p-3)
+    and the trace 2γ(p-1) + γ - 1. Of the three conditions for both eigenvalues to lie within the
+    unit circle only the determinant's can fail, so the cycle attracts as long as γ(2p-3) < 1.
 
     Examples
     --------
@@ -48,7 +50,7 @@ def power_cycle_contraction(power: ArrayLike, *, decay: ArrayLike) -> FloatArray
 
 
 def critical_power(decay: ArrayLike) -> FloatArray:
-    r"""Return the p up to which RMSProp's two-cycle on \|x\|^p attracts: 3/2 + 1/(2γ).
+    """Return the p up to which RMSProp's two-cycle on ``|x|^p`` attracts: 3/2 + 1/(2γ).
 
     Parameters
     ----------
@@ -80,7 +82,7 @@ def critical_power(decay: ArrayLike) -> FloatArray:
 
 
 def power_rate(power: ArrayLike, *, decay: ArrayLike) -> FloatArray:
-    r"""Return the factor a step by which RMSProp converges on \|x\|^p at a constant η and ε = 0.
+    r"""Return the factor a step by which RMSProp converges on ``|x|^p`` at constant η and ε = 0.
 
     Parameters
     ----------
@@ -104,8 +106,12 @@ def power_rate(power: ArrayLike, *, decay: ArrayLike) -> FloatArray:
     Notes
     -----
     We derive it. On the way to 0 the squared gradient falls faster than the average can forget, so
-    v falls by γ a step, and \|x\| shrinks at the rate at which η p \|x\|^(p-2)/√v stays what it is.
-    It is reached where the two-cycle does not attract, which `critical_power` tells.
+    v falls by γ a step, and ``|x|`` shrinks at the rate at which
+
+    .. math:: \eta\, p\, |x|^{p-2} / \sqrt{v}
+
+    stays what it is. It is reached where the two-cycle does not attract, which `critical_power`
+    tells.
 
     Examples
     --------
@@ -125,7 +131,7 @@ def power_run(
     start: ArrayLike = 1.0,
     initial_square_avg: ArrayLike = 0.0,
 ) -> FloatArray:
-    r"""Run RMSProp on \|x\|^p / p at ε = 0, with one learning rate a step.
+    r"""Run RMSProp on ``|x|^p / p`` at ε = 0, with one learning rate a step.
 
     Parameters
     ----------

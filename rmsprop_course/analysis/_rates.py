@@ -216,8 +216,8 @@ def rmsprop_rate(
     Returns
     -------
     ndarray
-        Dimensionless, of the shape of `learning_rate` and `eps`: the largest of |1 - ηλ/ε|, with
-        √ε for ε inside the root, and 1 where that is more than 1: there the run ends in a
+        Dimensionless, of the shape of `learning_rate` and `eps`: the largest of ``|1 - ηλ/ε|``,
+        with √ε for ε inside the root, and 1 where that is more than 1: there the run ends in a
         two-cycle, see `TwoCycle`.
 
     Raises

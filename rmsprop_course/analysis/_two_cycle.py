@@ -125,7 +125,7 @@ class TwoCycle(_Settings):
         Linearized at the cycle, a step with the sign flipped has the determinant γ and the trace
         1 + γ - 2 (1-γ) c, with c the strength: complex eigenvalues of modulus √γ, or two real
         ones, close to the threshold and where γ is below 1/9. Below the threshold RMSProp becomes
-        gradient descent, and the factor that it tends to is |1 - 2 λ/λ*|.
+        gradient descent, and the factor that it tends to is ``|1 - 2 λ/λ*|``.
 
         Examples
         --------

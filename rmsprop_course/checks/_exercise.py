@@ -97,7 +97,7 @@ class Exercise:
 
     @cached_property
     def material(self) -> Material:
-        """Probes and misconceptions, imported when they are needed first: some need torch."""
+        """Probes and misconceptions, imported when they are needed first, for some need torch."""
         module = importlib.import_module(f"rmsprop_course.checks.lesson_{self.lesson}")
         material: Material = module.MATERIAL[self.id]
         return material

@@ -1,11 +1,16 @@
 """An nbgrader course for this course's assignments: made, graded in a sandbox, returned.
 
 nbgrader and its gradebook do the work, and its own commands keep working on the same course. What
-stands here puts a course where an instructor wants it (`_new`, `_roster`), looks at submissions
-before and while they run (`_look`, `_suspicions`, `_preprocessors`, `_execute`, in the sandbox of
-`_kernel` and `_sandbox`), grades one after the other (`_grading`, `_records`), and makes pages and
-tables of the result (`_feedback`, `_grades`, `_returning`). `_collecting` finds whose a file is.
+stands here puts a course where an instructor wants it, looks at submissions before and while they
+run in a sandbox, grades one after the other, and makes pages and tables of the result. The command
+``rmsprop-course classroom`` calls it.
 """
+
+# A folder, because a grade has many steps: `_new` and `_roster` put a course where an instructor
+# wants it; `_look`, `_suspicions`, `_preprocessors` and `_execute` look at submissions before and
+# while they run, in the sandbox of `_kernel` and `_sandbox`; `_grading` and `_records` grade one
+# after the other; `_feedback`, `_grades` and `_returning` make pages and tables of the result.
+# `_collecting` finds whose a file is.
 
 from rmsprop_course.classroom._collecting import RosterCollector
 from rmsprop_course.classroom._course import Course, CourseError

@@ -50,8 +50,8 @@ def new_course(
         Non-negative; redraws the probes of the hidden tests, for the sources are public. The same
         seed makes the same course. By default it is drawn.
     roster : Path, optional
-        A file of students, see `read_roster`. A copy stays in the course: where there is one,
-        only students whom the gradebook knows are graded.
+        A CSV file of students: with nbgrader's columns, or exported by Canvas or Moodle. A copy
+        stays in the course: where there is one, only students whom the gradebook knows are graded.
 
     Returns
     -------

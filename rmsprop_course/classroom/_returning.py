@@ -57,7 +57,7 @@ def write_all_grades(
     to : Path
         Is made if it is not there.
     include_unfinished : bool, default: False
-        See `as_canvas_csv`.
+        Whether a score counts as final while a cell waits for a manual grade.
     encoding : str, default: "utf-8"
         Of the stream that shows the summary.
 

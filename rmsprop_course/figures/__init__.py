@@ -3,8 +3,9 @@
 ``plot_*`` functions draw into an `ax` and return it; they compute nothing. `describe` shows the
 finished figure in a notebook together with its description. `animate_paths` makes picture files
 that move; the figures that move in a lesson are in `live`.
-A folder, because each subject has its own figures and all of them share one look.
 """
+
+# A folder, because each subject has its own figures and all of them share one look.
 
 from rmsprop_course.figures._animation import animate_paths
 from rmsprop_course.figures._averages import plot_averages, plot_weights

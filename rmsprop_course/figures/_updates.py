@@ -27,13 +27,13 @@ def plot_step_lengths(
     Parameters
     ----------
     step_lengths : mapping of str to array_like, shape (n_sizes,)
-        Label and lengths |Δ|, in units of η, positive.
+        Label and lengths ``|Δ|``, in units of η, positive.
     grad_sizes : array_like, shape (n_sizes,)
-        Gradient magnitudes |g| that the lengths belong to, positive.
+        Gradient magnitudes ``|g|`` that the lengths belong to, positive.
     title : str
         The message of the figure.
     half_speed : mapping of str to float, optional
-        For some of the labels, the |g| at which the step is η/2, to mark on that curve.
+        For some of the labels, the ``|g|`` at which the step is η/2, to mark on that curve.
     ax : matplotlib.axes.Axes, optional
         Where to draw; a new figure if missing.
 

@@ -1,9 +1,11 @@
 """The course's headline numbers: what is predicted, and what an experiment measures.
 
 Each `Headline` states a claim, its source, a prediction with a tolerance, and the experiment. The
-command ``rmsprop-course verify`` runs all of them. A folder, because each subject has experiments
-of its own; whatever a lesson needs as well stands in `analysis` and is only called here.
+command ``rmsprop-course verify`` runs all of them. Whatever a lesson needs as well stands in
+`analysis` and is only called here.
 """
+
+# A folder, because each subject has experiments of its own.
 
 from rmsprop_course.headlines._batches import BATCHES
 from rmsprop_course.headlines._classes import CLASSES

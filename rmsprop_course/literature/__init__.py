@@ -2,8 +2,10 @@
 
 Each fact stands here once, with its source: the glossary, the settings of famous systems, the
 papers that the definition's page lists, the history and the descendants. Nothing is computed, and
-nothing but the standard library is needed. A folder, because each kind of data has a module.
+nothing but the standard library is needed.
 """
+
+# A folder, because each kind of data has a module.
 
 from rmsprop_course.literature._descendants import DESCENDANTS, Descendant, descendants_table
 from rmsprop_course.literature._glossary import (

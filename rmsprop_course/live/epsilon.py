@@ -34,7 +34,7 @@ class Epsilon(LiveFigure):
     which_step : str
         "settled", after many steps with the same gradient, when v = g², or "first", from v₀ = 0.
     grad_size : float
-        |g| at which the two are compared, in units of the gradient, more than 0.
+        ``|g|`` at which the two are compared, in units of the gradient, more than 0.
 
     Raises
     ------
@@ -60,9 +60,10 @@ class Epsilon(LiveFigure):
     grad_size = Number(1e-5, positive=True)
 
     def simulate(self) -> Mapping[str, FloatArray]:
-        """Return gradient magnitudes |g|, and the step lengths |Δ| that they have, in units of η.
+        """Return gradient magnitudes and the step lengths that they have, in units of η.
 
-        The half-speed points are the |g| where a step has half the length of a large gradient's.
+        The half-speed points are the ``|g|`` at which a step has half the length of a large
+        gradient's.
         """
         sizes = 10.0 ** np.linspace(_LOW, _HIGH, (_HIGH - _LOW) * _PER_DECADE + 1)
         share = 1 - self.decay if self.which_step == "first" else 1.0  # of g² that v holds

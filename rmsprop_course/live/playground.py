@@ -27,7 +27,7 @@ class Playground(PathFigure):
     Parameters
     ----------
     surface : str
-        A name in `SURFACES`.
+        A name in `objectives.SURFACES`.
     optimizers : sequence of str
         Which ones run: "gradient descent", "momentum", "rprop", "adagrad", "rmsprop", "adam".
     start : tuple of float

@@ -39,7 +39,7 @@ class Race(PathFigure):
     Parameters
     ----------
     surface : str
-        A name in `SURFACES`, or "rotated saddle": the saddle turned by 45°.
+        A name in `objectives.SURFACES`, or "rotated saddle": the saddle turned by 45°.
     start : tuple of float
         Where the optimizers leave.
     learning_rate : float

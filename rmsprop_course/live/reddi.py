@@ -53,8 +53,9 @@ class Reddi(LiveFigure):
 
     Notes
     -----
-    Once v repeats itself from period to period, the net move of x in a period is `periodic_drift`
-    times η/√t; its sign says where the run ends, and it changes at `critical_decay`: we derive.
+    Once v repeats itself from period to period, the net move of x in a period is
+    `analysis.periodic_drift` times η/√t; its sign says where the run ends, and it changes at
+    `analysis.critical_decay`: we derive.
 
     References
     ----------

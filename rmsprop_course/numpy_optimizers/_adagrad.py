@@ -105,3 +105,4 @@ def _step(
 
 
 adagrad = Optimizer(_init, _step)
+"""Divide the gradient by the root of the sum of its squares."""

@@ -128,3 +128,4 @@ def _step(
 
 
 adam = Optimizer(_init, _step)
+"""Divide an average of the gradient by the root of an average of its square, both unbiased."""

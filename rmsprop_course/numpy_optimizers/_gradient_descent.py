@@ -95,3 +95,4 @@ def _step(
 
 
 gradient_descent = Optimizer(_init, _step)
+"""Step against the gradient, by one learning rate for every parameter."""

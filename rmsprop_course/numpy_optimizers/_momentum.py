@@ -105,3 +105,4 @@ def _step(
 
 
 momentum = Optimizer(_init, _step)
+"""Step by a buffer that collects the gradients and slowly forgets them."""

@@ -175,3 +175,4 @@ def _step(
 
 
 rmsprop = Optimizer(_init, _step)
+"""Divide the gradient by the root of a moving average of its square."""

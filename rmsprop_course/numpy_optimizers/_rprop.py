@@ -121,3 +121,4 @@ def _step(
 
 
 rprop = Optimizer(_init, _step)
+"""Look at the sign of the gradient alone; each parameter has a step size of its own."""

@@ -1,9 +1,10 @@
 """Loss surfaces with value, gradient, minimum, domain and start; running on them is in `descent`.
 
 Each surface is a function that returns an `Objective`. Values and gradients are vectorized over
-leading axes and keep the floating-point dtype of the parameters. A folder, because the formulas
-with their sources and examples outgrow one page.
+leading axes and keep the floating-point dtype of the parameters.
 """
+
+# A folder, because the formulas with their sources and examples outgrow one page.
 
 from collections.abc import Mapping
 from types import MappingProxyType

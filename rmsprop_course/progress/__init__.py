@@ -4,14 +4,15 @@
 None of them raises for what a machine does, so that a lesson goes on: they return a sentence
 instead. Nothing stays open between two calls, and nothing leaves the machine.
 
-It is a folder because that takes three things: `_file` reads, judges and writes one SQLite file,
-`_copies` keeps two of them equal and mends one by the other, and this module talks to the learner.
-
 Notes
 -----
 ``RMSPROP_COURSE_PROGRESS`` is the whole path of a folder to use instead of the user's data folder;
 ``off`` means that nothing is read or written.
 """
+
+# A folder, because that takes three things: `_file` reads, judges and writes one SQLite file,
+# `_copies` keeps two of them equal and mends one by the other, and this module talks to the
+# learner.
 
 import errno
 import os
@@ -27,7 +28,7 @@ from rmsprop_course.progress import _copies, _file
 __all__ = ["VARIABLE", "Forgotten", "Kept", "is_off", "keep", "load", "reset"]
 
 VARIABLE = "RMSPROP_COURSE_PROGRESS"
-"""Environment variable: the whole path of another folder, or ``off``."""
+"""Environment variable that holds the whole path of another folder, or ``off``."""
 
 _NEWER = (
     "Your progress was kept by a newer version of this course and stays as it is: "

@@ -1,9 +1,11 @@
 """An actor-critic agent that learns to balance a pole, and what it showed with four optimizers.
 
 The agent takes any ``torch.optim.Optimizer``; optimizers are in `torch_optim`, networks for
-images in `torch_networks`. A folder, because the arithmetic of returns, the play in the
-environments, the learning and the stored comparison are each read on their own.
+images in `torch_networks`.
 """
+
+# A folder, because the arithmetic of returns, the play in the environments, the learning and the
+# stored comparison are each read on their own.
 
 from rmsprop_course.reinforcement._actor_critic import (
     ActorCriticRun,

@@ -48,7 +48,7 @@ def actor_critic_loss(
     value_weight: float,
     entropy_weight: float,
 ) -> Tensor:
-    """Return the loss whose gradient improves the policy and what the critic expects.
+    r"""Return the loss whose gradient improves the policy and what the critic expects.
 
     Parameters
     ----------
@@ -73,9 +73,12 @@ def actor_critic_loss(
     Notes
     -----
     A step with return R (`n_step_returns`) and value V has the advantage A = R - V: how much
-    better it went than the critic expected. Its loss is
-    -A log π(action) + `value_weight` × A² - `entropy_weight` × H(π). In the first term A counts
-    as a constant, and R everywhere.
+    better it went than the critic expected. With c for `value_weight` and d for `entropy_weight`
+    its loss is
+
+    .. math:: -A \log \pi(\text{action}) + c A^2 - d H(\pi).
+
+    In the first term A counts as a constant, and R everywhere.
 
     References
     ----------

@@ -112,8 +112,8 @@ class RMSprop(Optimizer):
     Undefined, and refused: `nesterov` without momentum, `bias_correction` with v₀ ≠ 0,
     `differentiable` with `foreach` or `fused`, and `foreach` with `fused`.
 
-    *Fused.* Every switch is: on the CPU by Numba, on CUDA and ROCm by Triton, in one launch a step
-    and dtype, half types in float32. What follows is computed by the other paths; with
+    **Fused.** Every switch is: on the CPU by Numba, on CUDA and ROCm by Triton, in one launch a
+    step and dtype, half types in float32. What follows is computed by the other paths; with
     ``fused=True`` a warning says so, once:
 
     ==========================================  ================================================
@@ -131,19 +131,21 @@ class RMSprop(Optimizer):
     a compiled step                             the compiler fuses itself; it does not warn
     ==========================================  ================================================
 
-    *Where g = 0, u = 0*, also where ε is 0 or too small for the dtype. With such an ε a g whose
+    **Where g = 0, u = 0**, also where ε is 0 or too small for the dtype. With such an ε a g whose
     square underflows still divides by 0.
 
-    *Dtypes.* The step is computed in the dtype that holds both the parameter and its state, and
+    **Dtypes.** The step is computed in the dtype that holds both the parameter and its state, and
     the result is rounded once to the parameter's. State keeps its dtype until it is loaded again.
 
-    *Switched on in mid-training*, momentum and centering start from 0 then.
+    **Switched on in mid-training**, momentum and centering start from 0 then.
 
-    *State*: ``step``, ``square_avg``, ``grad_avg`` if centered, ``momentum_buffer`` with momentum.
+    **State.** ``step``, ``square_avg``, ``grad_avg`` if centered, ``momentum_buffer`` with
+    momentum.
 
-    *Rounding.* The same path gives PyTorch's numbers to the last bit, but for complex parameters
-    with weight decay without foreach, where PyTorch adds λθ in complex arithmetic, and for
-    `differentiable` and the fused step, which are paths of their own here and differ in last bits.
+    **Rounding.** The same path gives PyTorch's numbers to the last bit, but for complex
+    parameters with weight decay without foreach, where PyTorch adds λθ in complex arithmetic, and
+    for `differentiable` and the fused step, which are paths of their own here and differ in last
+    bits.
 
     References
     ----------
