@@ -24,7 +24,14 @@ Column = Literal["name", "status", "detail", "remedy"]
 
 _COURSE = "rmsprop-course"
 _OLDEST_PYTHON = (3, 11)
-_BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+_BROWSERS = (
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "google-chrome-stable",
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+    r"C:\Program Files\Google\Chrome\Application\chrome.exe",
+)
 _ENOUGH_MEMORY = 2**30  # bytes
 
 # One requirement in a package's metadata, such as: rmsprop-course[torch]; extra == "course"
@@ -207,13 +214,17 @@ def check_kernel() -> Finding:
     return Finding(name, "failed", f"runs another Python: {command}", remedy)
 
 
+def find_browser() -> str | None:
+    """Return the path of Chromium, or of a Chrome that does the same; None if there is none."""
+    return next(filter(None, map(shutil.which, _BROWSERS)), None)
+
+
 def check_browser() -> Finding:
-    """Look for Chromium, which only the tests in a browser need."""
-    found = next(filter(None, map(shutil.which, _BROWSERS)), None)
-    if found:
+    """Look for Chromium, which tests in a browser and ``make pdf`` need."""
+    if found := find_browser():
         return Finding("Chromium", "ok", found)
-    remedy = "python -m playwright install chromium"
-    return Finding("Chromium", "note", "not found; only the browser tests need it", remedy)
+    detail = "not found; only the browser tests and make pdf need it, or Chrome in its usual place"
+    return Finding("Chromium", "note", detail, "apt install chromium")
 
 
 def check_memory() -> Finding:
