@@ -8,7 +8,7 @@ UV_VERSION := 0.13.9
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help lab test test-portable edit notebooks book bench constraints clean
+.PHONY: help lab test test-portable edit notebooks book pdf bench constraints clean
 
 help: ## print this list
 	@echo "make TARGET, where TARGET is one of"
@@ -35,8 +35,13 @@ notebooks: $(VENV)/.installed-all ## execute lessons and assignments, write thei
 	@$(PY) -m ruff format --quiet notebooks
 	@$(PY) tools/notebooks.py build $(ARGS)
 
-book: $(VENV)/.installed-all ## build the website: book/_build/html
-	@$(PY) tools/website.py $(ARGS)
+book: $(VENV)/.installed-all ## build the website: book/_build/html (REPOSITORY=… SITE=…: its addresses)
+	@echo "Building the website from the lessons as they are stored"
+	@REPOSITORY='$(REPOSITORY)' SITE='$(SITE)' $(PY) tools/website.py $(ARGS)
+
+pdf: $(VENV)/.installed-all ## print the website as one book: book/_build/rmsprop-course.pdf (needs Chromium)
+	@echo "Building the website and printing it"
+	@REPOSITORY='$(REPOSITORY)' SITE='$(SITE)' $(PY) tools/website_pdf.py $(ARGS)
 
 bench: $(VENV)/.installed-course ## time the library on this machine (ARGS=--quick: a minute)
 	@$(PY) -m rmsprop_course.cli bench $(ARGS)

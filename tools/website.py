@@ -4,6 +4,8 @@
 """
 
 import argparse
+import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -16,27 +18,33 @@ class BookError(Exception):
     """Jupyter Book stopped, or had something to warn of."""
 
 
-def build(folder: Path = BOOK) -> Path:
-    """Build the site in ``folder/_build/html`` and return that folder.
+def build(folder: Path = BOOK, root: Path = ROOT) -> Path:
+    """Build the site of ``root/book`` in ``folder/_build/html`` and return that folder.
 
     Raises
     ------
     BookError
-        If Jupyter Book warns of anything; it holds all that Jupyter Book said.
+        If Jupyter Book warns of anything; it holds all that Jupyter Book said, or the one line
+        about a setting that is wrong.
     """
     jupyter_book = "from jupyter_book.cli.main import main; main()"
-    command = [sys.executable, "-c", jupyter_book, "build", str(ROOT)]
-    files = ["--config", str(BOOK / "_config.yml"), "--toc", str(BOOK / "_toc.yml")]
+    command = [sys.executable, "-c", jupyter_book, "build", str(root)]
+    book = root / "book"
+    files = ["--config", str(book / "_config.yml"), "--toc", str(book / "_toc.yml")]
     strict = ["--warningiserror", "--nitpick", "--keep-going", "--quiet", "--all"]
+    site = folder / "_build" / "html"
+    shutil.rmtree(site, ignore_errors=True)  # or pages that are gone would be published
     run = subprocess.run(
         [*command, *files, "--path-output", str(folder), *strict],
-        cwd=ROOT,
+        cwd=root,
         capture_output=True,
         text=True,
     )
     if run.returncode:
-        raise BookError(f"{run.stdout}\n{run.stderr}")
-    return folder / "_build" / "html"
+        said = f"{run.stdout}\n{run.stderr}"
+        setting = re.search(r"Configuration error:.*\n(.+)", said)
+        raise BookError(setting[1] if setting else said)
+    return site
 
 
 def main() -> int:
