@@ -5,7 +5,7 @@ import xml.etree.ElementTree as ElementTree
 from typing import Any
 
 import numpy as np
-from playwright.sync_api import Page
+from playwright.sync_api import Locator, Page
 
 from rmsprop_course.live._bundle import bundle
 from rmsprop_course.live._figure import LiveFigure
@@ -20,8 +20,8 @@ _MOUNT = """async ([text, name, settings]) => {
     live.FIGURES[name].mount(document.body, state);
 }"""
 _PLACES = ["points", "d", "transform", "x", "y", "text-anchor"]
-_DRAWING = """(places) => {
-    const all = (what) => [...document.querySelectorAll(`.panels ${what}`)];
+_DRAWING = """(root, places) => {
+    const all = (what) => [...root.querySelectorAll(`.panels ${what}`)];
     const outline = (part) => places.map((name) => part.getAttribute(name) ?? "").join(" ");
     return [
         all("text").map((each) => each.textContent).sort(),
@@ -66,7 +66,7 @@ class LivePage:
 
     def drawing(self) -> tuple[list[str], list[str]]:
         """All texts of the panels, sorted, and the places of what is drawn inside, in order."""
-        return tuple(self.page.evaluate(_DRAWING, _PLACES))
+        return drawing_of(self.page.locator("body"))
 
     def n_lines(self) -> int:
         return self.page.locator(".panels polyline").count()
@@ -85,10 +85,15 @@ class LivePage:
         return [(each["settings"], each["numbers"]) for each in found]
 
 
-def still_drawing(figure: LiveFigure) -> tuple[list[str], list[str]]:
-    """The same of the figure's stills."""
+def drawing_of(root: Locator) -> tuple[list[str], list[str]]:
+    """All texts of the panels in `root`, sorted, and the places of what is drawn, in order."""
+    return tuple(root.evaluate(_DRAWING, _PLACES))
+
+
+def still_drawing(figure: LiveFigure, n_panels: int | None = None) -> tuple[list[str], list[str]]:
+    """The same of the figure's stills, or of the first of them."""
     texts, outlines = [], []
-    for panel in figure.panels():
+    for panel in figure.panels()[:n_panels]:
         root = ElementTree.fromstring(panel.markup)
         texts += [text.text or "" for text in root.iter(f"{_SVG}text")]
         inner = root.find(f"{_SVG}svg")

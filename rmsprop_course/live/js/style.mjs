@@ -1,5 +1,6 @@
 // The look of the figures outside their panels. Colors come from the page around: text, lines and
-// borders in its text color, so that a dark page gets a light drawing.
+// borders in its text color, so that a dark page gets a light drawing. A slider has a row of its
+// own: on a phone, too, it is long enough for a finger to find the values.
 
 export const STYLE = `
 .rmsprop-figure { max-width: 900px; font: 14px/1.4 system-ui, sans-serif; }
@@ -18,18 +19,21 @@ export const STYLE = `
 .rmsprop-figure .legend .loss { min-width: 5em; font-variant-numeric: tabular-nums; opacity: 0.85; }
 .rmsprop-figure .legend svg { display: block; }
 .rmsprop-figure [role="status"] { margin: 6px 0; min-height: 2.8em; font-variant-numeric: tabular-nums; }
-.rmsprop-figure .controls { display: grid; gap: 4px 24px;
-  grid-template-columns: repeat(auto-fill, minmax(min(100%, 320px), 1fr)); }
+.rmsprop-figure .controls { display: grid; gap: 8px 24px; align-items: start;
+  grid-template-columns: repeat(auto-fill, minmax(min(100%, 300px), 1fr)); }
 .rmsprop-figure .control { display: grid; align-items: center; gap: 0 8px;
-  grid-template-columns: minmax(0, 10em) minmax(0, 1fr) 4.8em; min-height: 32px; }
+  grid-template-columns: minmax(0, 10em) minmax(0, 1fr); min-height: 32px; }
+.rmsprop-figure .control.slider { grid-template-columns: minmax(0, 1fr) auto; }
+.rmsprop-figure .control.slider .track { grid-area: 2 / 1 / auto / -1; }
+.rmsprop-figure .control select { justify-self: start; max-width: 100%; }
 .rmsprop-figure .control small { grid-column: 1 / -1; opacity: 0.85; }
 .rmsprop-figure output { text-align: right; font-variant-numeric: tabular-nums; }
 .rmsprop-figure .track { position: relative; display: block; }
 .rmsprop-figure .track:has(.mark) { padding-top: 12px; }
 .rmsprop-figure .track input { display: block; width: 100%; margin: 0; min-height: 24px; }
 .rmsprop-figure .mark { position: absolute; top: 0; left: calc(8px + var(--share) * (100% - 16px));
-  width: 0; height: 100%; border-left: 2px solid currentColor; padding-left: 3px; font-size: 11px;
-  line-height: 12px; white-space: nowrap; pointer-events: none; }
+  width: 0; height: 100%; border-left: 2px solid currentColor; padding: 0 0 0 3px; font-size: 11px;
+  line-height: 12px; white-space: nowrap; pointer-events: none; color: inherit; background: none; }
 .rmsprop-figure .mark[hidden] { display: none; }
 .rmsprop-figure input[type="checkbox"] { width: 20px; height: 20px; margin: 0; }
 .rmsprop-figure select, .rmsprop-figure button { font: inherit; min-height: 32px; padding: 2px 10px;
