@@ -1,5 +1,6 @@
-"""pyproject.toml, constraints.txt, environment.yml and CITATION.cff agree, also with what runs."""
+"""pyproject.toml, constraints.txt, the environments and CITATION.cff agree, also with what runs."""
 
+import os
 import re
 import tomllib
 from collections.abc import Iterator
@@ -152,6 +153,18 @@ def test_conda_installs_the_project_under_its_constraints():
     extras = re.fullmatch(r"--editable \.\[(.+)\]", project)
     assert extras, project
     assert {"course", "test"} <= set(extras[1].split(",")) <= EXTRAS.keys()
+
+
+def test_binder_installs_the_course_as_make_does():
+    binder = ROOT / "binder"
+    *given, pip = yaml.safe_load((binder / "environment.yml").read_text())["dependencies"]
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    (uv,) = re.findall(r"^UV_VERSION := (.+)$", makefile, re.MULTILINE)
+    assert pip == {"pip": [f"uv=={uv}"]}
+    assert given == environment_parts()[0]
+    command = (binder / "postBuild").read_text().splitlines()[-1]
+    assert command.endswith(" --constraint constraints.txt --editable '.[course]'")
+    assert os.access(binder / "postBuild", os.X_OK)
 
 
 def test_the_citation_names_this_version_its_authors_and_license():
