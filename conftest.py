@@ -12,6 +12,16 @@ import pytest
 
 collect_ignore = ["book/classroom"]  # settings that other programs read, no modules
 
+LONGEST = (
+    "test_book_pages",
+    "test_classroom_guide",
+    "08_train_real_networks",
+    "test_torch_optim_fused",
+    "test_classroom_hostile",
+    "test_classroom_jupyterhub",
+    "test_classroom_odd_files",
+    "test_classroom_survives",
+)
 PROGRESS = pytest.StashKey[Path]()  # folder above those in which tests and lessons keep progress
 
 
@@ -25,8 +35,25 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ["RMSPROP_COURSE_PROGRESS"] = str(config.stash[PROGRESS] / "collection")
     os.environ.pop("MPLBACKEND", None)  # a kernel would draw no inline figure
     os.environ["MPLCONFIGDIR"] = str(config.cache.mkdir("matplotlib"))
-    if not hasattr(config, "workerinput"):  # not in the workers of pytest-xdist
+    if hasattr(config, "workerinput"):  # in a worker of pytest-xdist
+        os.environ.setdefault("OMP_NUM_THREADS", "1")  # workers share the processors already
+    else:
         _find_fonts()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """Start one worker more than there are processors: at any time, one waits for a server."""
+    return (os.cpu_count() or 1) + 1
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the files that take longest, so that no worker is left alone with one at the end.
+
+    The first one builds the site, for which other files would wait. Lessons come next.
+    """
+    place = {name: number for number, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: (place.get(item.path.stem, len(place)), item.path.suffix == ".py"))
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -31,7 +31,7 @@ from rmsprop_course import classroom
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="processes are not killed alike")
 
-SECONDS = 60.0  # after which a test gives up
+SECONDS = 180.0  # after which a test gives up
 
 
 def fill(course: Path, number: int) -> dict[str, float]:
