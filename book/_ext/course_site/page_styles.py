@@ -1,0 +1,21 @@
+"""Style sheets that only one page needs."""
+
+from typing import Any
+
+from sphinx.application import Sphinx
+
+_STYLES = {
+    "404": "not_found.css",
+    "book/glossary": "glossary.css",
+    "book/index": "landing.css",
+}
+
+
+def connect(app: Sphinx) -> None:
+    """Add a page's sheet when the page is written."""
+    app.connect("html-page-context", _add)
+
+
+def _add(app: Sphinx, page: str, template: str, context: dict[str, Any], tree: Any) -> None:
+    if page in _STYLES:
+        app.add_css_file(_STYLES[page])
