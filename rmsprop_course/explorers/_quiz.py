@@ -132,7 +132,7 @@ def quiz(lesson: str, text: str) -> Quiz:
         Two digits, such as "02".
     text : str
         A paragraph for each question: the question, then a line for each answer. Such a line
-        begins with ``+`` (right) or ``-`` (wrong), and after `` :: `` it says why. A line that
+        begins with ``+`` (right) or ``-`` (wrong), and after ``::`` it says why. A line that
         begins with two spaces continues the one above it. What stands in backticks is code.
 
     Returns

@@ -60,7 +60,7 @@ def read(text: str) -> tuple[Question, ...]:
     ----------
     text : str
         A paragraph for each question: the question, then a line for each answer. Such a line
-        begins with ``+`` (right) or ``-`` (wrong), and after `` :: `` it says why. A line that
+        begins with ``+`` (right) or ``-`` (wrong), and after ``::`` it says why. A line that
         begins with two spaces continues the one above it.
 
     Returns
