@@ -13,7 +13,7 @@ import yaml
 from filelock import FileLock
 from playwright.sync_api import Browser, Page
 
-_MADE_BY_THE_THEME = ["404.html", "genindex.html", "index.html", "py-modindex.html", "search.html"]
+_MADE_BY_THE_THEME = ["404.html", "genindex.html", "index.html", "search.html"]
 _READY = """async () => {
     await document.fonts.ready;
     if (window.MathJax?.startup) await MathJax.startup.promise;

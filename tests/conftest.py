@@ -1,4 +1,4 @@
-"""For all tests: tools/ can be imported, there is a browser, and hypothesis knows no deadline."""
+"""For all tests: what to import, a browser, the built site, and no deadline of hypothesis."""
 
 import os
 import sys
@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "tools"))
+for folder in ("tools", "book/_ext"):
+    sys.path.insert(0, str(Path(__file__).parents[1] / folder))
 
 if "TRITON_INTERPRET" not in os.environ:  # Triton decides at its import whether it interprets
     collect_ignore = ["triton_in_the_interpreter.py"]

@@ -9,7 +9,14 @@ from sphinx.errors import ExtensionError
 
 _PACKAGE = "sphinx-mathjax-offline"
 _FOLDER = "_static/mathjax"
-_PARTS = ("startup.js", "core.js", "input/tex-base.js", "output/chtml.js", "a11y/assistive-mml.js")
+_PARTS = (
+    "startup.js",
+    "core.js",
+    "input/tex-base.js",
+    "input/tex/extensions/ams.js",
+    "output/chtml.js",
+    "a11y/assistive-mml.js",
+)
 _FONTS = "output/chtml/fonts"
 
 

@@ -8,24 +8,51 @@ from sphinx.application import Sphinx
 
 from rmsprop_course.live._bundle import bundle
 
+_OF_THEBE = ('<script type="text/x-thebe-config">', "<script>kernelName")
+# A file whose name or content has the first is of use on a page that has the second.
+_USED_WITH = {
+    "thebe": "thebe-launch-button",  # needs a server elsewhere, and declares a constant twice
+    "toggle": "admonition dropdown",
+    "design": 'class="sd-',
+    "copybutton": "<pre",
+    "clipboard": "<pre",
+    "codeautolink": "sphinx-codeautolink-a",
+    "mystnb": 'class="cell',
+    "formulas": 'class="math',
+    "mathjax": 'class="math',  # Sphinx loads it on a page above one with formulas, too
+}
 _SCRIPT = re.compile(r"<script\b[^>]*\bsrc=\"([^\"]*)\"[^>]*></script>")
 
 
 def connect(app: Sphinx) -> None:
     """Choose the scripts of each page when the theme has chosen its own."""
-    app.connect("html-page-context", _drop_thebe, priority=900)
+    app.connect("doctree-resolved", _drop_settings_of_thebe, priority=900)
+    app.connect("html-page-context", _drop_unused, priority=900)
     app.connect("html-page-context", _inline_live_figures)
     app.connect("html-page-context", _offer_to_templates)
 
 
-def _drop_thebe(app: Sphinx, page: str, template: str, context: dict[str, Any], tree: Any) -> None:
-    """Thebe needs a server elsewhere, and declares a constant twice."""
+def _drop_settings_of_thebe(app: Sphinx, tree: nodes.document, page: str) -> None:
+    """Thebe leaves its settings on every page, the address of a server among them."""
+    for node in list(tree.findall(nodes.raw)):
+        if node.astext().lstrip().startswith(_OF_THEBE):
+            node.parent.remove(node)
+
+
+def _drop_unused(app: Sphinx, page: str, template: str, context: dict[str, Any], tree: Any) -> None:
+    """Drop what nothing on the page asks for."""
+    body = context.get("body", "")
     for kind in ("script_files", "css_files"):
-        context[kind] = [file for file in context.get(kind, []) if not _is_thebe(file)]
+        files = context.get(kind, [])
+        context[kind] = [file for file in files if _is_used(file, body)]
 
 
-def _is_thebe(file: Any) -> bool:
-    return "thebe" in f"{file} {getattr(file, 'attributes', '')}".lower()
+def _is_used(file: Any, body: str) -> bool:
+    attributes = getattr(file, "attributes", {})
+    if attributes.get("type") == "module":  # of the live figures
+        return True
+    name = f"{file} {attributes}".lower()
+    return all(mark in body for part, mark in _USED_WITH.items() if part in name)
 
 
 def _inline_live_figures(

@@ -2,7 +2,6 @@
 
 import logging
 import re
-import shutil
 from pathlib import Path
 
 from fontTools import subset
@@ -10,15 +9,12 @@ from sphinx.application import Sphinx
 
 _UNUSED = (
     ".buildinfo",
-    "_static/**/*.LICENSE.txt",
     "_static/**/*.map",
-    "_static/*thebe*",
-    "_static/*webpack-macros.html",
-    "_static/locales",
     "_static/race.gif",  # README shows it; here the race is live
-    "_static/scripts/fontawesome.js",
-    "_static/vendor/fontawesome/webfonts/*.ttf",
+    "_static/vendor/fontawesome/webfonts/*.ttf",  # browsers take the .woff2 beside it
 )
+_LOADED_BY_MATHJAX = "mathjax"
+_NAMING = (".html", ".css", ".js")
 _FONTS = "_static/vendor/fontawesome/webfonts/*.woff2"
 _STYLES = "_static/styles/pydata-sphinx-theme.css"
 _ICON = re.compile(r"\bfa-[a-z0-9-]+")
@@ -36,10 +32,33 @@ def _clear_up(app: Sphinx, error: Exception | None) -> None:
         return
     site = Path(app.outdir)
     for path in [path for pattern in _UNUSED for path in site.glob(pattern)]:
-        shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+        path.unlink()
+    _drop_unnamed(site)
     codes = _codes_of_icons(site)
     for font in site.glob(_FONTS):
         _keep_glyphs(font, codes)
+
+
+def _drop_unnamed(site: Path) -> None:
+    """Drop static files that neither a page nor a file that stays names: extensions copy all."""
+    while unnamed := _unnamed(site):
+        for path in unnamed:
+            path.unlink()
+
+
+def _unnamed(site: Path) -> list[Path]:
+    static = [path for path in (site / "_static").rglob("*") if path.is_file()]
+    texts = {
+        path: path.read_text(encoding="utf-8")
+        for path in (*site.rglob("*.html"), *static)
+        if path.suffix in _NAMING
+    }
+    return [
+        path
+        for path in static
+        if _LOADED_BY_MATHJAX not in path.parts
+        and not any(path.name in text for other, text in texts.items() if other != path)
+    ]
 
 
 def _codes_of_icons(site: Path) -> set[int]:
