@@ -5,11 +5,14 @@ import http.server
 import os
 import threading
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 
+import nbformat
 import pytest
 import website
 import yaml
+from bs4 import BeautifulSoup
 from filelock import FileLock
 from playwright.sync_api import Browser, Page
 
@@ -31,6 +34,19 @@ TOC = yaml.safe_load((website.BOOK / "_toc.yml").read_text(encoding="utf-8"))
 DOCUMENTS = list(_documents(TOC))
 LESSONS = [name for name in DOCUMENTS if name.startswith("notebooks/")]
 PAGES = sorted([*(f"{name}.html" for name in DOCUMENTS), *_MADE_BY_THE_THEME])
+
+
+@cache
+def soup(page: Path) -> BeautifulSoup:
+    """A page of the site, read once for all tests; they leave it as it is."""
+    return BeautifulSoup(page.read_text(encoding="utf-8"), "html.parser")
+
+
+@cache
+def cells(lesson: str) -> list[nbformat.NotebookNode]:
+    """The cells of a lesson as it is stored."""
+    cells: list[nbformat.NotebookNode] = nbformat.read(website.ROOT / f"{lesson}.ipynb", 4).cells
+    return cells
 
 
 @pytest.fixture(scope="session")

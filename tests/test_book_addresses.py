@@ -9,7 +9,7 @@ import nbformat
 import pytest
 import website
 from book_site import LESSONS, SitePage
-from course_site.address import Repository, read_repository, read_site
+from course_site.output.addresses import Repository, read_repository, read_site
 from sphinx.errors import ConfigError
 
 REPOSITORY = "https://github.com/you/rmsprop-course"

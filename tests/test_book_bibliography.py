@@ -10,7 +10,8 @@ from typing import NamedTuple
 import nbformat
 import pytest
 import website
-from bs4 import BeautifulSoup, Tag
+from book_site import soup
+from bs4 import Tag
 from markdown_it import MarkdownIt
 from markdown_it.tree import SyntaxTreeNode
 from pybtex.database import Entry, parse_file
@@ -201,8 +202,7 @@ def test_no_work_and_no_address_stands_twice():
 
 @pytest.fixture(scope="module")
 def page(site: Path) -> Tag:
-    text = (site / "book/bibliography.html").read_text(encoding="utf-8")
-    return BeautifulSoup(text, "html.parser").article
+    return soup(site / "book/bibliography.html").article
 
 
 def item_of(page: Tag, key: str) -> Tag:

@@ -1,16 +1,14 @@
 """What the pages of the website that are no lessons say, against the data that they are made of."""
 
-import json
 import re
-from functools import cache
 from pathlib import Path
 
 import pytest
 import website
-from book_site import LESSONS, PAGES, TOC
-from bs4 import BeautifulSoup, Tag
-from course_site.descriptions import shortened
-from course_site.speed import CASES
+from book_site import LESSONS, PAGES, TOC, cells, soup
+from bs4 import Tag
+from course_site.content.speed import CASES
+from course_site.output.descriptions import shortened
 
 from rmsprop_course.benchmark import load_results
 from rmsprop_course.conventions import CONVENTIONS, NAMES
@@ -21,16 +19,13 @@ DESCRIBED = [page for page in PAGES if page != "index.html"]  # which sends to t
 MAP_ROW = re.compile(r"^\| (\d\d) \| \[(.+)\]\((.+)\.ipynb\) \| (.+) \|$", re.MULTILINE)
 
 
-@cache
 def article(site: Path, name: str) -> Tag:
     """The page's own text: no menus."""
-    page = (site / f"{name}.html").read_text(encoding="utf-8")
-    return BeautifulSoup(page, "html.parser").article
+    return soup(site / f"{name}.html").article
 
 
-@cache
 def head(site: Path, page: str) -> Tag:
-    return BeautifulSoup((site / page).read_text(encoding="utf-8"), "html.parser").head
+    return soup(site / page).head
 
 
 def meta(site: Path, page: str, name: str) -> str:
@@ -51,8 +46,7 @@ def rows(table: Tag) -> list[list[str]]:
 
 
 def first_cell(document: str) -> str:
-    notebook = json.loads((website.ROOT / f"{document}.ipynb").read_text(encoding="utf-8"))
-    return "".join(notebook["cells"][0]["source"])
+    return cells(document)[0].source
 
 
 def minutes(document: str) -> int:
@@ -270,15 +264,15 @@ def test_the_conventions_page_holds_every_value_of_every_convention(site):
     *tables, _ = article(site, "book/conventions").find_all("table")
     shown = {name: "" for name in CONVENTIONS}
     for table in tables:
-        for name, *cells in rows(table)[1:]:
-            shown[name] += " | ".join(["", *cells])
+        for name, *values in rows(table)[1:]:
+            shown[name] += " | ".join(["", *values])
     words = {True: "inside the root", False: "outside"}
     buffer = {True: "in the buffer", False: "after the buffer", None: "–"}
     for entry in CONVENTIONS.values():
         first = (words[entry.eps_inside_sqrt], entry.eps, entry.initial_square_avg)
         defaults = (entry.decay, entry.learning_rate, entry.momentum, entry.centered)
-        cells = [*first, buffer[entry.lr_in_momentum], *defaults, entry.weight_decay_kind]
-        assert shown[entry.name] == " | ".join(["", *map(plain, cells), entry.source])
+        expected = [*first, buffer[entry.lr_in_momentum], *defaults, entry.weight_decay_kind]
+        assert shown[entry.name] == " | ".join(["", *map(plain, expected), entry.source])
 
 
 def test_the_conventions_page_holds_the_names_of_each_quantity(site):

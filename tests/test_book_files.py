@@ -9,8 +9,8 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 import website
-from book_site import LESSONS, PAGES
-from bs4 import BeautifulSoup, Tag
+from book_site import LESSONS, PAGES, cells, soup
+from bs4 import Tag
 
 _IN_CSS = re.compile(r"url\(\s*[\"']?([^\"')]+)|@import\s+[\"']([^\"']+)")
 _LINKING = ("href", "src", "data-content", "poster")
@@ -28,13 +28,8 @@ every_lesson = pytest.mark.parametrize("name", LESSONS)
 
 
 @cache
-def _soup(path: Path) -> BeautifulSoup:
-    return BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
-
-
-@cache
 def _ids(path: Path) -> set[str]:
-    return {element["id"] for element in _soup(path).find_all(id=True)}
+    return {element["id"] for element in soup(path).find_all(id=True)}
 
 
 def _target(site: Path, page: Path, address: str) -> tuple[Path, str] | None:
@@ -48,7 +43,7 @@ def _target(site: Path, page: Path, address: str) -> tuple[Path, str] | None:
 
 
 def _addresses(path: Path) -> Iterator[str]:
-    for element in _soup(path).find_all(True):
+    for element in soup(path).find_all(True):
         yield from (element[name] for name in _LINKING if element.get(name))
 
 
@@ -68,7 +63,7 @@ def test_all_links_inside_the_site_lead_somewhere(site, name):
 
 @every_page
 def test_ids_are_unique(site, name):
-    ids = [element["id"] for element in _soup(site / name).find_all(id=True)]
+    ids = [element["id"] for element in soup(site / name).find_all(id=True)]
     assert sorted(set(ids)) == sorted(ids)
 
 
@@ -79,18 +74,17 @@ def _title_above(image: Tag) -> str:
 
 @every_page
 def test_an_image_says_what_it_shows(site, name):
-    for image in _soup(site / name).find_all("img"):
+    for image in soup(site / name).find_all("img"):
         alt = image["alt"]
         assert len(alt.split()) >= 5
         assert not re.search(r"\w/\w+/|\.(png|svg|jpe?g|gif)\b", alt)
         assert alt not in (_title_above(image), image.get("title"))
 
 
-def _alts_in(notebook: Path) -> list[str]:
-    cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+def _alts_in(lesson: str) -> list[str]:
     return [
         cell["metadata"]["mystnb"]["image"]["alt"]
-        for cell in cells
+        for cell in cells(lesson)
         for output in cell.get("outputs", [])
         if "image/png" in output.get("data", {})
     ]
@@ -98,13 +92,13 @@ def _alts_in(notebook: Path) -> list[str]:
 
 @every_lesson
 def test_a_figure_has_the_description_of_its_cell(site, name):
-    alts = [image["alt"] for image in _soup(site / f"{name}.html").select("img[src*=_images]")]
-    assert alts == _alts_in(website.ROOT / f"{name}.ipynb")
+    alts = [image["alt"] for image in soup(site / f"{name}.html").select("img[src*=_images]")]
+    assert alts == _alts_in(name)
 
 
 @every_lesson
 def test_a_folded_cell_says_what_it_holds(site, name):
-    page = _soup(site / f"{name}.html")
+    page = soup(site / f"{name}.html")
     folded = page.select(".cell details.hide > summary")
     solutions = page.select(".tag_solution details.hide > summary")
     for summary in folded:
@@ -116,7 +110,7 @@ def test_a_folded_cell_says_what_it_holds(site, name):
 
 @every_lesson
 def test_a_formula_and_the_mark_after_it_stay_on_one_line(site, name):
-    for formula in _soup(site / f"{name}.html").select("span.math"):
+    for formula in soup(site / f"{name}.html").select("span.math"):
         after = formula.next_sibling
         if isinstance(after, str) and after[:1].strip():
             assert "unbroken" in formula.parent["class"]
@@ -124,7 +118,7 @@ def test_a_formula_and_the_mark_after_it_stay_on_one_line(site, name):
 
 @every_lesson
 def test_a_lesson_can_be_downloaded(site, name):
-    button = _soup(site / f"{name}.html").select_one("a[download][href$='.ipynb']")
+    button = soup(site / f"{name}.html").select_one("a[download][href$='.ipynb']")
     given = json.loads((site / name).parent.joinpath(button["href"]).read_text(encoding="utf-8"))
     assert given == json.loads((website.ROOT / f"{name}.ipynb").read_text(encoding="utf-8"))
 

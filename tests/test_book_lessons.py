@@ -6,12 +6,12 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from book_site import DOCUMENTS, LESSONS, SitePage
+from book_site import DOCUMENTS, LESSONS, SitePage, cells, soup
 from playwright.sync_api import Browser, Locator, Page, expect
 from website import ROOT
 
 _RUNS_ELSEWHERE = "mybinder.org", "colab.research.google.com"
-_SIDES = "left-prev", "right-next"
+_SIDES = "a.left-prev", "a.right-next"
 _LOOK = "[document.documentElement.dataset.mode, document.documentElement.dataset.theme]"
 
 
@@ -20,8 +20,7 @@ class LessonPage:
 
     def __init__(self, page: Page, name: str) -> None:
         self.page, self.path = page, ROOT / f"{name}.ipynb"
-        self.notebook = nbformat.read(self.path, as_version=4)
-        self.code = [cell for cell in self.notebook.cells if cell.cell_type == "code"]
+        self.code = [cell for cell in cells(name) if cell.cell_type == "code"]
 
     def cells(self, tag: str = "") -> list[tuple[nbformat.NotebookNode, Locator]]:
         """The code cells, or those with a tag: each as it is stored and as it is shown."""
@@ -80,6 +79,28 @@ def test_a_quiz_is_text_with_folded_answers(lesson):
         assert_folds(answer, answer.locator("p").first)
 
 
+def test_an_option_of_a_quiz_says_whether_it_is_right_and_why(lesson):
+    for question in lesson.page.locator(".rmsprop-quiz > ol > li").all():
+        answer = question.locator("details").text_content()
+        verdicts = []
+        for option in question.get_by_role("button").all():
+            option.press("Enter")
+            chosen, said = option.inner_text(), question.get_by_role("status").inner_text()
+            letter = chosen[:3]
+            assert said in answer and said.startswith(f"{letter} is ")
+            assert question.locator("[aria-pressed=true]").all_inner_texts() == [chosen]
+            verdicts.append(said.startswith(f"{letter} is right: "))
+        assert sorted(verdicts) == [False, False, True]
+
+
+def test_a_formula_wider_than_a_phone_is_drawn_smaller(open_page):
+    page = open_page("notebooks/03_the_update.html", viewport={"width": 360, "height": 800})
+    page.wait_for_function("""() => {
+        const boxes = [...document.querySelectorAll("div.math mjx-container")];
+        return boxes.length && boxes.every(box => box.scrollWidth <= box.clientWidth);
+    }""")
+
+
 def test_code_that_only_draws_is_folded_and_what_it_draws_is_not(lesson):
     for _, cell in lesson.cells("hide-input"):
         assert_folds(cell.locator("details").first, cell.locator("details .cell_input pre"))
@@ -129,9 +150,8 @@ def test_without_a_repository_no_button_runs_a_lesson_elsewhere(lesson):
 def neighbors(site: Path, name: str) -> list[str | None]:
     """The pages to which "previous" and "next" lead."""
     page = site / f"{name}.html"
-    text = page.read_text(encoding="utf-8")
-    found = [re.search(rf'class="{side}"\s+href="([^"#]+)', text) for side in _SIDES]
-    paths = [link and (page.parent / link[1]).resolve() for link in found]
+    found = [soup(page).select_one(side) for side in _SIDES]
+    paths = [link and (page.parent / link["href"].partition("#")[0]).resolve() for link in found]
     return [path and path.relative_to(site).as_posix() for path in paths]
 
 

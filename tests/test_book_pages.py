@@ -1,6 +1,6 @@
 """Every page of the website as a browser shows it; test_book_files.py reads the same files."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -80,12 +80,13 @@ class Visit:
 
 
 @pytest.fixture(scope="module")
-def visit(browser: Browser, site_url: str) -> Callable[[str], Visit]:
-    """Looks at a page of the site, once for all tests."""
+def visit(browser: Browser, site_url: str) -> Iterator[Callable[[str], Visit]]:
+    """Looks at a page of the site, once for all tests; what pages share is compiled once."""
+    context = browser.new_context(reduced_motion="reduce")
 
     @cache
     def look(name: str) -> Visit:
-        visitor = SitePage(browser.new_page(reduced_motion="reduce"), site_url)
+        visitor = SitePage(context.new_page(), site_url)
         page = visitor.go(f"{site_url}/{name}")
         weight, mathematics = page.evaluate(_WEIGHT), page.evaluate(_MATHEMATICS)
         page.evaluate(_AXE)
@@ -99,7 +100,8 @@ def visit(browser: Browser, site_url: str) -> Callable[[str], Visit]:
         page.close()
         return Visit(visitor.problems, mathematics, too_wide, violations, weight)
 
-    return look
+    yield look
+    context.close()
 
 
 every_page = pytest.mark.parametrize("name", PAGES)

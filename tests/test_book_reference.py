@@ -2,18 +2,15 @@
 
 import ast
 import inspect
-import json
 import pkgutil
 import re
-from functools import cache
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 
 import click
 import pytest
-import website
-from book_site import LESSONS
+from book_site import LESSONS, cells, soup
 from bs4 import BeautifulSoup, Tag
 
 import rmsprop_course
@@ -35,9 +32,8 @@ def _page(module: str) -> str:
     return f"book/api/{module.split('.')[0]}"
 
 
-@cache
 def _soup(site: Path, name: str) -> BeautifulSoup:
-    return BeautifulSoup((site / f"{name}.html").read_text(encoding="utf-8"), "html.parser")
+    return soup(site / f"{name}.html")
 
 
 def _public(module: ModuleType) -> list[str]:
@@ -178,11 +174,19 @@ def test_a_parameter_is_not_taken_for_the_function_of_the_same_name(site):
     assert "momentum" not in _links(step)
 
 
+def test_an_entry_does_not_lead_to_itself(site):
+    entry = _entry(site, "torch_optim.RMSprop.load_state_dict")
+    assert "load_state_dict" in entry.get_text()
+    assert "load_state_dict" not in _links(entry)
+
+
+def _code(lesson: str) -> list[str]:
+    return [cell.source for cell in cells(lesson) if cell.cell_type == "code"]
+
+
 def _imported(lesson: str) -> dict[str, str]:
     """Names that a lesson imports from the library, with their anchors."""
-    cells = json.loads((website.ROOT / f"{lesson}.ipynb").read_text(encoding="utf-8"))["cells"]
-    code = ("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code")
-    nodes = [node for source in code for node in ast.walk(ast.parse(source))]
+    nodes = [node for source in _code(lesson) for node in ast.walk(ast.parse(source))]
     found = {}
     for node in nodes:
         if isinstance(node, ast.ImportFrom) and node.module.startswith("rmsprop_course"):
@@ -207,8 +211,7 @@ def test_what_a_lesson_imports_leads_to_the_reference(site, lesson):
 
 @pytest.mark.parametrize("lesson", LESSONS)
 def test_links_change_no_character_of_the_code(site, lesson):
-    cells = json.loads((website.ROOT / f"{lesson}.ipynb").read_text(encoding="utf-8"))["cells"]
-    sources = ["".join(c["source"]).strip() for c in cells if c["cell_type"] == "code"]
+    sources = [source.strip() for source in _code(lesson)]
     shown = [pre.get_text().strip() for pre in _soup(site, lesson).select("div.cell_input pre")]
     assert [source for source in sources if source] == shown
 

@@ -27,7 +27,7 @@ from torch.distributed.checkpoint.state_dict import get_optimizer_state_dict
 from rmsprop_course.torch_optim import RMSprop
 
 SCRIPT = Path(__file__).parent / "distributed_matrix.py"
-TIME_LIMIT = 120  # seconds for one launch on a busy machine; it takes about 10
+TIME_LIMIT = 300  # seconds for one launch on a busy machine; it takes about 10
 ENVIRONMENT = {  # no accelerator, and a network that ends at this machine
     "CUDA_VISIBLE_DEVICES": "",
     "HIP_VISIBLE_DEVICES": "",

@@ -201,11 +201,12 @@ def twin_networks(case, dtype):
 def compare_and_align(optimizers, twins, *, exact):
     """Raise unless twins are alike; make them equal, so that roundings do not add up."""
     states = [state_tensors(o, params) for o, params in zip(optimizers, twins, strict=True)]
-    assert_alike(*twins, exact=exact)
-    assert_alike(*states, exact=exact)
     with torch.no_grad():
         for first, second in zip(twins[0] + states[0], twins[1] + states[1], strict=True):
-            second.copy_(first)
+            assert first.dtype == second.dtype
+            if not torch.equal(first, second):  # which is fast beside assert_alike
+                assert_alike(first, second, exact=exact)
+                second.copy_(first)
 
 
 def backward(network, dtype, device, number):
@@ -314,8 +315,9 @@ def set_gradients(number, *twins):
     for place, params in enumerate(zip(*twins, strict=True)):
         first = params[0]
         grad = randn(*first.shape, seed=100 * number + place, dtype=first.dtype).to(first.device)
+        grad = grad * 10.0 ** (number % 5 - 3)
         for param in params:
-            param.grad = grad.clone() * 10.0 ** (number % 5 - 3)
+            param.grad = grad.clone()
 
 
 @pytest.mark.parametrize(
@@ -495,7 +497,7 @@ def test_step_is_noop_for_zero_grads(case):
 
 # Beside torch.optim.RMSprop: parameters and state after each step
 
-N_STEPS = 25
+N_STEPS = 10  # each size of gradients twice
 DTYPES = [torch.float32, torch.float64, torch.complex64, torch.complex128, torch.bfloat16]
 
 
@@ -515,12 +517,13 @@ def is_exact(case, dtype):
 
 def assert_beside(ours, theirs, *, exact):
     """Raise unless tensors are the same, or off by 100 roundings of their largest number."""
-    assert ours.dtype == theirs.dtype
-    if exact or ours.numel() == 0:
-        assert torch.equal(ours, theirs)
-    else:
-        tolerance = 100 * torch.finfo(ours.dtype).eps * theirs.abs().max().item()
-        torch.testing.assert_close(ours, theirs, rtol=0, atol=tolerance)
+    assert (ours.dtype, ours.shape) == (theirs.dtype, theirs.shape)
+    if torch.equal(ours, theirs):
+        return
+    assert not exact
+    tolerance = 100 * torch.finfo(ours.dtype).eps * theirs.abs().max()
+    if not (ours - theirs).abs().max() <= tolerance:  # assert_close, which is slow, says where
+        torch.testing.assert_close(ours, theirs, rtol=0, atol=tolerance.item())
 
 
 def run_beside(case, dtype, exact):

@@ -43,7 +43,7 @@ def test_the_interpreted_kernel_passes(file, record_property):
         env=os.environ | {"TRITON_INTERPRET": "1", "PYTHONPATH": str(HERE)},
         capture_output=True,
         text=True,
-        timeout=280,
+        timeout=600,
     )
     closing = process.stdout.strip().splitlines()[-1]
     record_property("interpreted", f"{file}: {closing}")

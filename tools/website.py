@@ -12,6 +12,12 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 BOOK = ROOT / "book"
+_COLOR = re.compile(r"\x1b\[[\d;]*m")
+_STOP = re.compile(
+    r"^\w+ error(?: \((?P<part>\S+)\))?:\n"
+    r"(?:Handler .*\(exception: (?P<thrown>.+)\)|(?P<said>.+))$",
+    re.MULTILINE,
+)
 
 
 class BookError(Exception):
@@ -24,8 +30,8 @@ def build(folder: Path = BOOK, root: Path = ROOT) -> Path:
     Raises
     ------
     BookError
-        If Jupyter Book warns of anything; it holds all that Jupyter Book said, or the one line
-        about a setting that is wrong.
+        If Jupyter Book warns of anything or stops; it tells the warnings, or the one line that
+        says why it stopped.
     """
     jupyter_book = "from jupyter_book.cli.main import main; main()"
     command = [sys.executable, "-c", jupyter_book, "build", str(root)]
@@ -41,10 +47,17 @@ def build(folder: Path = BOOK, root: Path = ROOT) -> Path:
         text=True,
     )
     if run.returncode:
-        said = f"{run.stdout}\n{run.stderr}"
-        setting = re.search(r"Configuration error:.*\n(.+)", said)
-        raise BookError(setting[1] if setting else said)
+        raise BookError(reason(run.stderr) or run.stdout)
     return site
+
+
+def reason(errors: str) -> str:
+    """Return what Jupyter Book wrote to its errors, or only why it stopped, without a traceback."""
+    said = _COLOR.sub("", errors).strip()
+    stop = _STOP.search(said)
+    if stop is None:
+        return said
+    return f"{stop['part']}: {stop['thrown']}" if stop["thrown"] else stop["said"]
 
 
 def main() -> int:

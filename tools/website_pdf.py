@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import book_page
-from chromium import NoChromiumError, open_chromium
+from chromium import NoChromiumError, find_chromium, open_chromium
 from playwright.sync_api import Browser, Page
 from pypdf import PdfReader, PdfWriter
 from pypdf.generic import DictionaryObject, NameObject, TextStringObject
@@ -111,6 +111,7 @@ def main() -> int:
     parser.add_argument("--site", type=Path, help="folder of a site that is built already")
     options = parser.parse_args()
     try:
+        find_chromium()  # or it would be missed only after the build
         site = options.site.resolve() if options.site else build()
         output = options.output or BOOK / "_build" / "rmsprop-course.pdf"
         make_pdf(site, output)

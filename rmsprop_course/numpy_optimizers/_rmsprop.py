@@ -18,9 +18,9 @@ class RMSPropState(NamedTuple):
     square_avg : ndarray
         Moving average of the squared gradient, E[g²].
     grad_avg : ndarray
-        Moving average of the gradient, E[g]; moves only while ``centered`` is True.
+        Moving average of the gradient, E[g]; moves only in the centered form.
     momentum_buffer : ndarray
-        Moves only while ``momentum`` is not zero.
+        b, a fading sum of past updates; moves only while μ is not zero.
     """
 
     square_avg: FloatArray

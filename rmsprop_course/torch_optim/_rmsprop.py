@@ -122,8 +122,9 @@ class RMSprop(Optimizer):
     other devices; Numba or Triton missing      there is no kernel
     float16, bfloat16, complex32 on the CPU     there is no kernel for them
     gradient or state of another dtype, CPU     the kernel there works in one dtype
-    different strides of parameter, gradient    a number must have the same place in all; so too
-    and state; numbers with gaps between them   for views that negate or conjugate lazily
+    different strides of gradient or state      a number must have the same place in all
+    numbers with gaps between them              a kernel goes from one end of memory to the other
+    views that negate or conjugate lazily       memory holds another number than the view shows
     tensors that share memory                   they are stepped one after another
     DTensors that are placed differently        their parts here do not belong together
     other subclasses of Tensor, inference       their memory may not be what it seems
@@ -139,7 +140,7 @@ class RMSprop(Optimizer):
 
     **Switched on in mid-training**, momentum and centering start from 0 then.
 
-    **State.** ``step``, ``square_avg``, ``grad_avg`` if centered, ``momentum_buffer`` with
+    **State.** ``"step"``, ``"square_avg"``, ``"grad_avg"`` if centered, ``"momentum_buffer"`` with
     momentum.
 
     **Rounding.** The same path gives PyTorch's numbers to the last bit, but for complex

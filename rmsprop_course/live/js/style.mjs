@@ -14,7 +14,8 @@ export const STYLE = `
   fill: none; stroke: currentColor; stroke-opacity: 0.5; }
 .rmsprop-figure .contours { fill: none; stroke: currentColor; stroke-opacity: 0.25; stroke-linecap: round; }
 .rmsprop-figure .choosable { cursor: crosshair; touch-action: manipulation; }
-.rmsprop-figure .legend { display: flex; flex-wrap: wrap; gap: 2px 20px; margin-top: 6px; }
+.rmsprop-figure .legend { display: grid; gap: 2px 20px; margin-top: 6px;
+  grid-template-columns: repeat(auto-fill, minmax(min(100%, 250px), 1fr)); }
 .rmsprop-figure .legend label { display: flex; align-items: center; gap: 6px; min-height: 28px; }
 .rmsprop-figure .legend .loss { min-width: 5em; font-variant-numeric: tabular-nums; opacity: 0.85; }
 .rmsprop-figure .legend svg { display: block; }

@@ -6,7 +6,7 @@ from typing import Any
 from sphinx.application import Sphinx
 from sphinx.config import Config
 
-from course_site.lessons import lessons
+from course_site.lessons.map import lessons
 
 
 def connect(app: Sphinx) -> None:

@@ -14,7 +14,7 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.ext.doctest import doctestopt_re
 
-from course_site.api_links import documented, entries
+from course_site.reference.text_links import documented, entries
 
 _LESSONS = "notebooks/"
 

@@ -19,6 +19,7 @@ _USED_WITH = {
     "codeautolink": "sphinx-codeautolink-a",
     "mystnb": 'class="cell',
     "formulas": 'class="math',
+    "quiz": 'class="rmsprop-quiz',
     "mathjax": 'class="math',  # Sphinx loads it on a page above one with formulas, too
 }
 _SCRIPT = re.compile(r"<script\b[^>]*\bsrc=\"([^\"]*)\"[^>]*></script>")

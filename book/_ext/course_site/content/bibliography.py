@@ -15,7 +15,7 @@ from pybtex.style import FormattedEntry
 from pybtex.style.formatting import BaseStyle
 from sphinx.application import Sphinx
 
-from course_site.lessons import lessons
+from course_site.lessons.map import lessons
 
 _ADDRESSES = (("doi", "https://doi.org/"), ("eprint", "https://arxiv.org/abs/"), ("url", ""))
 _VENUES = ("journal", "booktitle", "institution", "publisher", "howpublished", "archiveprefix")

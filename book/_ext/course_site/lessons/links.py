@@ -7,7 +7,7 @@ from pathlib import Path
 from docutils import nodes
 from sphinx.application import Sphinx
 
-from course_site.lessons import lessons
+from course_site.lessons.map import lessons
 
 _MENTION = re.compile(r"\b[Ll]essons?\s+\d\d\b(?:(?:,|,?\s+(?:and|or|to)|\s*–)\s*\d\d\b)*")
 _NUMBER = re.compile(r"(?:\b[Ll]essons?\s+)?\b(\d\d)\b")

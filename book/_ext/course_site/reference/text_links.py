@@ -2,7 +2,7 @@
 
 Outside the reference a name needs a dot, and as much before it as makes it unambiguous:
 ``descent.run`` is a link, ``run`` is not. In an entry, names are those that its module knows, apart
-from the entry's own parameters. Links in code cells are in `api_code`.
+from the entry's own parameters. Links in code cells are in `code_links`.
 """
 
 import re
@@ -72,8 +72,11 @@ class NamesInText(SphinxPostTransform):
         if self.env.docname.startswith(_REFERENCE):
             self.document["module"] = _PACKAGE
         for literal in list(self.document.findall(nodes.literal)):
-            target = self._find(literal.astext().removesuffix("()"), _scope(literal))
-            if target and not any(isinstance(node, _WITHOUT_LINKS) for node in _around(literal)):
+            scope = _scope(literal)
+            target = self._find(literal.astext().removesuffix("()"), scope)
+            if target is None or target.name in scope.within[:1]:
+                continue  # an entry does not lead to itself
+            if not any(isinstance(node, _WITHOUT_LINKS) for node in _around(literal)):
                 literal.replace_self(self._link(target, literal.deepcopy()))
         for type_ in list(self.document.findall(_is_type)):
             pieces = list(self._with_classes_linked(type_.astext(), _scope(type_)))

@@ -1,4 +1,4 @@
-"""Style sheets that only one page needs."""
+"""Style sheets beside site.css: one for paper on every page, and those that only one page needs."""
 
 from typing import Any
 
@@ -12,7 +12,9 @@ _STYLES = {
 
 
 def connect(app: Sphinx) -> None:
-    """Add a page's sheet when the page is written."""
+    """Add that for paper after the theme's own, and a page's sheet when the page is written."""
+    app.add_css_file("print.css", priority=900, media="print")
+    app.add_js_file("print.js", loading_method="defer")  # paper is white: no page prints dark
     app.connect("html-page-context", _add)
 
 

@@ -14,6 +14,8 @@ _REPAIRS = (
         re.compile(r">([^<>]+)(</a><details[^>]*><summary)(?=><span class=\"toctree-toggle\")"),
         r'>\1\2 aria-label="Pages of \1"',
     ),
+    # Doctest wants an empty line at the end of an example in Markdown.
+    (re.compile(r"\n(?=\n</pre>)"), ""),
     # A server may send a notebook as text, which a browser shows instead of saving it.
     (re.compile(r"(?=class=\"[^\"]*btn-download-source-button)"), "download "),
 )

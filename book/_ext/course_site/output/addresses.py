@@ -82,7 +82,7 @@ def _add_site(config: Config, site: str) -> None:
     config["html_baseurl"] = f"{site}/" if site else ""
     config["notfound_urls_prefix"] = f"{urlsplit(site).path}/"
     config["sitemap_url_scheme"] = "{link}"
-    config["sitemap_excludes"] = ["404.html", "genindex.html", "py-modindex.html", "search.html"]
+    config["sitemap_excludes"] = ["404.html", "genindex.html", "search.html"]
 
 
 def _add_text(config: Config, repository: Repository | None) -> None:

@@ -5,13 +5,13 @@ from pathlib import Path
 from docutils import nodes
 from sphinx.application import Sphinx
 
-from course_site.lessons import lessons
+from course_site.lessons.map import lessons
 
 _OPENING = (nodes.title, nodes.paragraph, nodes.target)
 _GUIDE = "book/how_to_use"
 _TEXT = (
-    "You see this lesson as it ran. Figures with sliders are alive; to change code and to have "
-    "your answers checked, ",
+    "You see this lesson as it ran. Figures with sliders are alive, and the quiz answers; to "
+    "change code and to have your exercises checked, ",
     "run it on your machine",
     ". A folded solution opens when you click on it.",
 )

@@ -1,6 +1,6 @@
 """The pages of the library's reference: a directive that documents a module, public names alone.
 
-How autodoc reads the docstrings stands here too; links to the reference are in `api_links`.
+How autodoc reads the docstrings stands here too; links to the reference are in `text_links`.
 """
 
 import sys
