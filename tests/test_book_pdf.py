@@ -216,7 +216,10 @@ def test_a_printed_lesson_is_its_text_and_code_alone(lesson_page):
     ):
         assert button not in text
     lesson_page.emulate_media(media="print")
-    rest = "button, input, nav, header, footer, dialog, .headerlink, .figure-link, .controls small"
+    option = lesson_page.locator(".rmsprop-quiz button").first  # a button on the screen alone
+    assert option.evaluate("e => getComputedStyle(e).borderStyle") == "none"
+    controls = "button:not(.rmsprop-quiz *), input, .controls small, .headerlink, .figure-link"
+    rest = f"{controls}, nav, header, footer, dialog"
     assert lesson_page.locator(rest).filter(visible=True).count() == 0
 
 
